@@ -1,0 +1,415 @@
+"""Laws with structure: exact profiles and conditionals at any length, without enumeration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.special import gammaln, xlogy
+
+from dlmbook.information import Array, check_pmf
+from dlmbook.laws.base import MASK, Law, Rng, Tokens, check_rows, check_size
+
+
+@dataclass(frozen=True, eq=False)
+class IndependentLaw(Law):
+    """Independent tokens.
+
+    Parameters
+    ----------
+    marginals : array_like of float, shape (L, q)
+        One pmf per position.
+
+    Examples
+    --------
+    >>> IndependentLaw([[0.5, 0.5], [1.0, 0.0]]).profile().round(4).tolist()
+    [0.0, 0.3466, 0.6931]
+    """
+
+    marginals: Array
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "marginals", check_rows(self.marginals, "marginals"))
+
+    @property
+    def length(self) -> int:  # type: ignore[override]
+        """Sequence length L."""
+        return self.marginals.shape[0]
+
+    @property
+    def vocabulary(self) -> int:  # type: ignore[override]
+        """Number q of token values."""
+        return self.marginals.shape[1]
+
+    def profile(self) -> Array:
+        """Averaged entropies ``j * mean H(X_i)``, shape (L + 1,), in nats."""
+        mean = -xlogy(self.marginals, self.marginals).sum() / self.length
+        return np.arange(self.length + 1) * max(mean, 0.0)
+
+    def _conditionals(self, tokens: Tokens) -> Array:
+        return np.tile(self.marginals, (len(tokens), 1, 1))
+
+
+@dataclass(frozen=True)
+class MDSCode(Law):
+    """Uniform law on a maximum-distance-separable [L, k] code over q symbols.
+
+    Any k symbols are independent and uniform, and fix all the others: the information curve
+    is one step of height ln q at j = k. These are the extreme laws of the theory.
+
+    The code is repetition for ``k = 1``, parity (symbols that sum to 0 modulo q) for
+    ``k = L - 1``, everything for ``k = L``, and otherwise a Reed-Solomon code: the values at
+    0, ..., L - 1 of the polynomials of degree below k over the field of a prime ``q >= L``.
+
+    Theorem: `mds-curve`.
+
+    Parameters
+    ----------
+    length, dimension, vocabulary : int
+        L, k and q.
+
+    Examples
+    --------
+    >>> (MDSCode(4, 2, 5).profile() / np.log(5)).tolist()
+    [0.0, 1.0, 2.0, 2.0, 2.0]
+    """
+
+    length: int
+    dimension: int
+    vocabulary: int = 2
+
+    def __post_init__(self) -> None:
+        check_size(self.length, "length")
+        check_size(self.vocabulary, "vocabulary")
+        if check_size(self.dimension, "dimension") > self.length:
+            raise ValueError(f"dimension must be at most {self.length}, but is {self.dimension}")
+        if self._is_polynomial and not (
+            self.vocabulary >= self.length and _is_prime(self.vocabulary)
+        ):
+            raise ValueError(
+                f"a Reed-Solomon code of length {self.length} and dimension {self.dimension} needs "
+                f"a prime vocabulary >= {self.length}, but vocabulary is {self.vocabulary}"
+            )
+
+    @property
+    def _is_polynomial(self) -> bool:
+        return 1 < self.dimension < self.length - 1
+
+    def profile(self) -> Array:
+        """Averaged entropies ``min(j, k) ln q``, shape (L + 1,), in nats."""
+        return np.minimum(np.arange(self.length + 1), self.dimension) * np.log(self.vocabulary)
+
+    def sample(self, n: int, rng: Rng = None) -> Tokens:
+        """Draw n independent codewords, shape (n, L)."""
+        rng = np.random.default_rng(rng)
+        message = rng.integers(self.vocabulary, size=(check_size(n, "n", 0), self.dimension))
+        if self.dimension == self.length:
+            return message
+        known = np.tile(np.arange(self.dimension), (n, 1))
+        return self._encode(known, message)
+
+    def _conditionals(self, tokens: Tokens) -> Array:
+        uniform = np.full((*tokens.shape, self.vocabulary), 1.0 / self.vocabulary)
+        full = (tokens != MASK).sum(axis=1) >= self.dimension
+        if self.dimension == self.length or not full.any():
+            return uniform
+        context = tokens[full]
+        known = np.argsort(context == MASK, axis=1, kind="stable")[:, : self.dimension]
+        word = self._encode(known, np.take_along_axis(context, known, axis=1))
+        possible = ((context == MASK) | (context == word)).all(axis=1)
+        rows = np.flatnonzero(full)[possible]
+        uniform[rows] = np.eye(self.vocabulary)[word[possible]]
+        return uniform
+
+    def _encode(self, known: Tokens, values: Tokens) -> Tokens:
+        """Codewords (n, L) that take ``values`` at the positions ``known``, both (n, k)."""
+        if self.dimension == 1:
+            return np.repeat(values, self.length, axis=1)
+        if self._is_polynomial:
+            return _interpolate(known, values, self.length, self.vocabulary)
+        word = np.zeros((len(known), self.length), dtype=np.int64)
+        np.put_along_axis(word, known, values, axis=1)
+        missing = self.length * (self.length - 1) // 2 - known.sum(axis=1)
+        word[np.arange(len(word)), missing] = -values.sum(axis=1) % self.vocabulary
+        return word
+
+
+def repetition(length: int, vocabulary: int = 2) -> MDSCode:
+    """One uniform symbol, repeated: TC = (L - 1) ln q, DTC = ln q."""
+    return MDSCode(length, 1, vocabulary)
+
+
+def parity(length: int, vocabulary: int = 2) -> MDSCode:
+    """Uniform symbols that sum to 0 modulo q: TC = ln q, DTC = (L - 1) ln q.
+
+    Of two symbols it is the repetition, which has the same curve.
+    """
+    return MDSCode(length, check_size(length, "length", 2) - 1, vocabulary)
+
+
+@dataclass(frozen=True, eq=False)
+class ProductLaw(Law):
+    """Independent copies of a law side by side, as blocks of one long sequence.
+
+    Parameters
+    ----------
+    block : Law
+        The law of each block, of length l.
+    copies : int
+        Number of blocks; the length is ``copies * l``.
+
+    Examples
+    --------
+    Two pairs of equal bits:
+
+    >>> ProductLaw(repetition(2), 2).profile()[[1, 4]].round(4).tolist()
+    [0.6931, 1.3863]
+    """
+
+    block: Law
+    copies: int
+
+    def __post_init__(self) -> None:
+        check_size(self.copies, "copies")
+
+    @property
+    def length(self) -> int:  # type: ignore[override]
+        """Sequence length ``copies * l``."""
+        return self.copies * self.block.length
+
+    @property
+    def vocabulary(self) -> int:  # type: ignore[override]
+        """Number q of token values."""
+        return self.block.vocabulary
+
+    def profile(self) -> Array:
+        """Averaged entropies, shape (L + 1,), in nats.
+
+        Of j random positions a hypergeometric number falls into each block.
+        """
+        size = self.block.length
+        h = self.copies * _hypergeometric(self.length, size) @ self.block.profile()
+        h[0] = 0.0
+        return h
+
+    def sample(self, n: int, rng: Rng = None) -> Tokens:
+        """Draw n independent sequences, shape (n, L)."""
+        return self.block.sample(check_size(n, "n", 0) * self.copies, rng).reshape(n, self.length)
+
+    def _conditionals(self, tokens: Tokens) -> Array:
+        blocks = tokens.reshape(-1, self.block.length)
+        return self.block._conditionals(blocks).reshape(*tokens.shape, self.vocabulary)
+
+
+@dataclass(frozen=True, eq=False)
+class MarkovLaw(Law):
+    """Stationary Markov chain.
+
+    Parameters
+    ----------
+    transition : array_like of float, shape (q, q)
+        ``transition[a, b]`` is the probability of b after a. Its stationary pmf must be unique.
+    length : int
+        L.
+
+    Examples
+    --------
+    >>> law = MarkovLaw([[0.9, 0.1], [0.1, 0.9]], length=3)
+    >>> law.profile().round(4).tolist()
+    [0.0, 0.6931, 1.067, 1.3433]
+    """
+
+    transition: Array
+    length: int
+
+    def __post_init__(self) -> None:
+        check_size(self.length, "length")
+        transition = check_rows(self.transition, "transition")
+        if transition.shape[0] != transition.shape[1]:
+            raise ValueError(f"transition must be square, but its shape is {transition.shape}")
+        object.__setattr__(self, "transition", transition)
+        object.__setattr__(self, "_start", _stationary(transition))
+
+    @property
+    def vocabulary(self) -> int:  # type: ignore[override]
+        """Number q of token values."""
+        return self.transition.shape[0]
+
+    @property
+    def stationary(self) -> Array:
+        """Stationary pmf, shape (q,)."""
+        return self._start  # type: ignore[attr-defined]
+
+    def profile(self) -> Array:
+        """Averaged entropies by the gap formula, shape (L + 1,), in nats; O(L^2) work.
+
+        Theorem: `markov-profile`.
+        """
+        length = self.length
+        conditional = -xlogy(self._powers, self._powers).sum(axis=2) @ self.stationary  # (L,)
+        h = np.zeros(length + 1)
+        h[1:] = -xlogy(self.stationary, self.stationary).sum()
+        d = np.arange(2, length)
+        for j in range(2, length + 1):
+            ratio = np.maximum(length - d - j + 2, 0) / (length - d + 1)
+            gaps = j * (j - 1) / length * np.cumprod(np.concatenate([[1.0], ratio]))
+            h[j] += gaps @ conditional[1:]  # gaps[d - 1]: mean number of gaps of size d
+        return h
+
+    @cached_property
+    def _powers(self) -> Array:
+        """Transition probabilities over d = 0..L-1 steps, (L, q, q)."""
+        powers = np.empty((self.length, self.vocabulary, self.vocabulary))
+        powers[0] = np.eye(self.vocabulary)
+        for d in range(1, self.length):
+            powers[d] = powers[d - 1] @ self.transition
+        return powers
+
+    def _conditionals(self, tokens: Tokens) -> Array:
+        n, length = tokens.shape
+        forward = np.empty((n, length, self.vocabulary))  # given the nearest token on the left
+        backward = np.ones((n, length, self.vocabulary))  # likelihood of the nearest on the right
+        eye = np.eye(self.vocabulary)
+        row = np.broadcast_to(self.stationary, (n, self.vocabulary))
+        for i in range(length):
+            forward[:, i] = row
+            row = np.where(tokens[:, i, None] == MASK, row, eye[tokens[:, i]]) @ self.transition
+        row = np.ones((n, self.vocabulary))
+        for i in reversed(range(length)):
+            backward[:, i] = row
+            row = np.where(tokens[:, i, None] == MASK, row, eye[tokens[:, i]])
+            row = row @ self.transition.T
+            row = row / np.maximum(row.max(axis=1, keepdims=True), np.finfo(float).tiny)
+        joint = forward * backward
+        mass = joint.sum(axis=2, keepdims=True)
+        hidden = tokens == MASK
+        seen = np.take_along_axis(joint, np.where(hidden, 0, tokens)[..., None], axis=2)[..., 0]
+        possible = np.where(hidden, mass[..., 0], seen).min(axis=1) > 0
+        result = np.tile(self.stationary, (n, length, 1))
+        result[possible] = joint[possible] / mass[possible]
+        return result
+
+
+@dataclass(frozen=True, eq=False)
+class DirichletMultinomialLaw(Law):
+    """Exchangeable tokens: a pmf drawn from a Dirichlet law, then independent tokens from it.
+
+    A topic is drawn once and colours the whole text. With q = 2 this is the Beta-Bernoulli law.
+
+    Parameters
+    ----------
+    concentration : array_like of float, shape (q,)
+        Positive Dirichlet parameters.
+    length : int
+        L.
+
+    Examples
+    --------
+    >>> law = DirichletMultinomialLaw([1.0, 1.0], length=2)
+    >>> np.exp(law.log_prob([[0, 0], [0, 1]])).round(4).tolist()
+    [0.3333, 0.1667]
+    """
+
+    concentration: Array
+    length: int
+
+    def __post_init__(self) -> None:
+        check_size(self.length, "length")
+        a = np.asarray(self.concentration, dtype=np.float64)
+        if a.ndim != 1 or a.size == 0 or not np.all(np.isfinite(a)) or np.any(a <= 0):
+            raise ValueError("concentration must be a vector of finite positive numbers")
+        object.__setattr__(self, "concentration", a)
+
+    @property
+    def vocabulary(self) -> int:  # type: ignore[override]
+        """Number q of token values."""
+        return self.concentration.size
+
+    def profile(self) -> Array:
+        """Averaged entropies, shape (L + 1,), in nats; O(q L^2) work.
+
+        The next token's predictive pmf depends on j earlier ones only through each category's
+        count, which is beta-binomial.
+        """
+        total = self.concentration.sum()
+        D = np.zeros(self.length)
+        for a, times in zip(*np.unique(self.concentration, return_counts=True), strict=True):
+            for j in range(self.length):
+                predictive = (np.arange(j + 1) + a) / (j + total)
+                D[j] -= times * _beta_binomial(j, a, total - a) @ xlogy(predictive, predictive)
+        return np.concatenate([[0.0], np.cumsum(D)])
+
+    def sample(self, n: int, rng: Rng = None) -> Tokens:
+        """Draw n independent sequences, shape (n, L)."""
+        rng = np.random.default_rng(rng)
+        topics = rng.dirichlet(self.concentration, size=check_size(n, "n", 0))
+        heights = rng.random((n, self.length, 1))
+        return (np.cumsum(topics, axis=1)[:, None, :-1] <= heights).sum(axis=2)
+
+    def _conditionals(self, tokens: Tokens) -> Array:
+        counts = (tokens[:, :, None] == np.arange(self.vocabulary)).sum(axis=1)  # (n, q)
+        rows = counts + self.concentration
+        rows = rows / rows.sum(axis=1, keepdims=True)
+        return np.repeat(rows[:, None], self.length, axis=1)
+
+
+def _is_prime(number: int) -> bool:
+    return number > 1 and all(number % d for d in range(2, int(number**0.5) + 1))
+
+
+def _interpolate(known: Tokens, values: Tokens, length: int, prime: int) -> Tokens:
+    """Values at 0..L-1 of the polynomials through (known, values), modulo a prime: (n, L).
+
+    Barycentric Lagrange interpolation: ``f(x) = l(x) sum_a c_a y_a / (x - x_a)`` with
+    ``l(x) = prod_a (x - x_a)`` and ``1 / c_a = prod_{b != a} (x_a - x_b)``.
+    """
+    inverse = np.array([0] + [pow(x, -1, prime) for x in range(1, prime)])
+    points = np.arange(length)
+    node_product = np.ones_like(known)
+    point_product = np.ones((len(known), length), dtype=np.int64)
+    for b in range(known.shape[1]):
+        gap = (known - known[:, b, None]) % prime
+        node_product = node_product * np.where(gap == 0, 1, gap) % prime
+        point_product = point_product * ((points - known[:, b, None]) % prime) % prime
+    coefficient = values * inverse[node_product] % prime
+    sums = np.zeros((len(known), length), dtype=np.int64)
+    for a in range(known.shape[1]):
+        sums += coefficient[:, a, None] * inverse[(points - known[:, a, None]) % prime] % prime
+    word = point_product * (sums % prime) % prime
+    np.put_along_axis(word, known, values, axis=1)
+    return word
+
+
+def _stationary(transition: Array) -> Array:
+    """Return the unique stationary pmf of a transition matrix, or raise ValueError."""
+    q = len(transition)
+    system = np.vstack([transition.T - np.eye(q), np.ones(q)])
+    if np.linalg.matrix_rank(system[:-1], tol=1e-10) < q - 1:
+        raise ValueError("transition must have one stationary pmf, but has several (reducible)")
+    pi = np.linalg.lstsq(system, np.append(np.zeros(q), 1.0), rcond=None)[0]
+    return check_pmf(np.where(np.abs(pi) < 1e-15, 0.0, pi), "stationary pmf")
+
+
+def _hypergeometric(length: int, size: int) -> Array:
+    """Pmf of how many of j random positions fall into a block: (length + 1, size + 1)."""
+    log_factorial = gammaln(np.arange(length + 1) + 1.0)
+    inside = np.arange(size + 1)
+    outside = np.arange(length + 1)[:, None] - inside  # of the length - size other positions
+    possible = (outside >= 0) & (outside <= length - size)
+    outside = np.where(possible, outside, 0)
+    logs = -log_factorial[inside] - log_factorial[size - inside]
+    logs = logs - log_factorial[outside] - log_factorial[length - size - outside]
+    logs = np.where(possible, logs, -np.inf)
+    weights = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+def _beta_binomial(n: int, a: float, b: float) -> Array:
+    """Beta-binomial pmf on 0..n, shape (n + 1,); all mass on n if b = 0."""
+    k = np.arange(n + 1)
+    if b <= 0:
+        return (k == n).astype(float)
+    logs = gammaln(k + a) - gammaln(k + 1) + gammaln(n - k + b) - gammaln(n - k + 1)
+    weights = np.exp(logs - logs.max())
+    return weights / weights.sum()

@@ -1,0 +1,89 @@
+"""Real text as a law: English words of a given length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from dlmbook.laws.base import MASK, Tokens, check_size, check_tokens
+from dlmbook.laws.enumerated import SparseLaw
+
+#: The letters, in the order of their token values.
+ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+
+
+def words(length: int, most: int | None = None) -> SparseLaw:
+    """English words of a given length, weighted by how often they are used.
+
+    Every lower-case ASCII word of that length in ``wordfreq``'s best English list, with its
+    frequency, normalized: a real law with q = 26 whose every entropy can be computed.
+
+    Parameters
+    ----------
+    length : int
+        Number of letters L.
+    most : int, optional
+        Keep only so many of the most frequent words.
+
+    Returns
+    -------
+    SparseLaw
+        Atoms in order of decreasing frequency.
+
+    Raises
+    ------
+    ImportError
+        If ``wordfreq`` is not installed (``pip install 'dlmbook[words]'``).
+    ValueError
+        If no word has that length.
+
+    Examples
+    --------
+    >>> spell(words(5, most=3).atoms)
+    ['about', 'their', 'there']
+    """
+    try:
+        from wordfreq import get_frequency_dict
+    except ImportError as error:
+        raise ImportError(
+            "words() needs the package wordfreq: pip install 'dlmbook[words]'"
+        ) from error
+    check_size(length, "length")
+    table = get_frequency_dict("en", wordlist="best")
+    chosen = {w: f for w, f in table.items() if len(w) == length and set(w) <= set(ALPHABET)}
+    if not chosen:
+        raise ValueError(f"no English word has {length} letters")
+    ranked = sorted(chosen, key=lambda w: (-chosen[w], w))
+    ranked = ranked if most is None else ranked[: check_size(most, "most")]
+    weights = np.array([chosen[w] for w in ranked])
+    return SparseLaw(spelled(ranked), weights / weights.sum(), len(ALPHABET))
+
+
+def spelled(texts: Iterable[str], alphabet: Sequence[str] = ALPHABET) -> Tokens:
+    """Tokens of strings of one length; ``_`` is the mask.
+
+    Examples
+    --------
+    >>> spelled(["ab_"]).tolist()
+    [[0, 1, -1]]
+    """
+    value = {letter: token for token, letter in enumerate(alphabet)} | {"_": MASK}
+    texts = list(texts)
+    if len({len(t) for t in texts}) > 1 or not all(c in value for t in texts for c in t):
+        raise ValueError("texts must have one length and use only the alphabet and '_'")
+    return np.array([[value[c] for c in text] for text in texts], dtype=np.int64)
+
+
+def spell(tokens: ArrayLike, alphabet: Sequence[str] = ALPHABET) -> list[str]:
+    """Strings of token sequences, shape (n, L); a masked position is shown as ``_``.
+
+    Examples
+    --------
+    >>> spell([[7, 8, -1]])
+    ['hi_']
+    """
+    letters = np.array([*alphabet, "_"])
+    length = np.shape(tokens)[-1] if np.ndim(tokens) else 0
+    return ["".join(row) for row in letters[check_tokens(tokens, length, len(alphabet))]]

@@ -1,0 +1,212 @@
+"""The look of the book's figures, and the pictures that several chapters draw.
+
+Colours are Okabe and Ito's, which readers with any colour vision can tell apart; every series
+has its own marker or dash as well. The ground is transparent and the axes a grey that reads on
+white and on black, so that one file serves both modes of the page. The same thing has the same
+colour in every chapter: ask `color` and `line` for it by name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from dlmbook.curve import InformationCurve
+
+#: Axes and text: contrast above 4.5 on white, and about 4 on the page's dark ground.
+GREY = "#767676"
+#: Width of every figure, in inches.
+WIDTH = 6.4
+
+_COLORS = {
+    "tc": "#0072B2",
+    "dtc": "#D55E00",
+    "curve": "#009E73",
+    "truth": "#009E73",
+    "model": "#CC79A7",
+    "uniform": "#E69F00",
+    "cosine": "#56B4E9",
+    "geometric": "#D55E00",
+    "harmonic": "#0072B2",
+    "minimax": "#CC79A7",
+    "oracle": "#009E73",
+    "fresh": "#0072B2",
+    "synthetic": "#D55E00",
+    "neutral": GREY,
+}
+_LINES: dict[str, tuple[str, str]] = {
+    "tc": ("-", "o"),
+    "dtc": ("--", "s"),
+    "curve": ("-", "o"),
+    "truth": ("-", "o"),
+    "model": ("--", "D"),
+    "uniform": ("-", "o"),
+    "cosine": ("-.", "^"),
+    "geometric": (":", "v"),
+    "harmonic": ("--", "s"),
+    "minimax": ("-.", "D"),
+    "oracle": ("-", "x"),
+    "fresh": ("-", "o"),
+    "synthetic": ("--", "s"),
+    "neutral": (":", ""),
+}
+
+STYLE: dict[Any, Any] = {
+    "figure.facecolor": "none",
+    "figure.dpi": 100,
+    "savefig.facecolor": "none",
+    "savefig.transparent": True,
+    "axes.facecolor": "none",
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": GREY,
+    "axes.titlecolor": GREY,
+    "axes.titlesize": 12.5,
+    "axes.labelsize": 12,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": False,
+    "axes.prop_cycle": cycler(
+        color=["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"],
+        linestyle=["-", "--", "-.", ":", "-", "--"],
+    ),
+    "text.color": GREY,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
+    "xtick.labelsize": 11,
+    "ytick.labelsize": 11,
+    "legend.frameon": False,
+    "legend.fontsize": 11,
+    "font.size": 12,  # a phone shows half of it
+    "lines.linewidth": 1.9,
+    "lines.markersize": 5,
+    "svg.hashsalt": "dlmbook",
+}
+
+
+def use_style() -> None:
+    """Give all figures of this session the book's style; in a notebook, as sharp SVG."""
+    mpl.rcParams.update(STYLE)
+    try:
+        from IPython.core.getipython import get_ipython
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+    except ImportError:
+        return
+    if get_ipython() is not None:
+        set_matplotlib_formats("svg")
+
+
+def color(name: str) -> str:
+    """Colour of a thing that the book draws more than once, by its name.
+
+    Examples
+    --------
+    >>> color("tc")
+    '#0072B2'
+    """
+    _known(name)
+    return _COLORS[name]
+
+
+def line(name: str) -> dict[str, Any]:
+    """Colour, dash and marker of a named series, as keywords for ``Axes.plot``.
+
+    Examples
+    --------
+    >>> line("dtc")["linestyle"]
+    '--'
+    """
+    _known(name)
+    linestyle, marker = _LINES[name]
+    return {"color": _COLORS[name], "linestyle": linestyle, "marker": marker}
+
+
+def figure(height: float = 3.4, columns: int = 1, **keywords: Any) -> tuple[Figure, Any]:
+    """Make a figure of the book's width without touching pyplot's state.
+
+    Parameters
+    ----------
+    height : float
+        In inches.
+    columns : int
+        Number of panels side by side.
+    **keywords
+        For ``Figure.subplots``.
+
+    Returns
+    -------
+    figure : Figure
+    axes : Axes, or an array of them if ``columns > 1``
+    """
+    with mpl.rc_context(STYLE):
+        drawing = Figure(figsize=(WIDTH, height), layout="constrained")
+        FigureCanvasAgg(drawing)
+        return drawing, drawing.subplots(1, columns, **keywords)
+
+
+def end_label(ax: Axes, x: ArrayLike, y: ArrayLike, text: str, name: str) -> None:
+    """Write a series' name at its right end, in its colour."""
+    ax.annotate(
+        text,
+        (float(np.asarray(x)[-1]), float(np.asarray(y)[-1])),
+        xytext=(6, 0),
+        textcoords="offset points",
+        va="center",
+        color=color(name),
+        annotation_clip=False,
+    )
+
+
+def box(ax: Axes, curve: InformationCurve) -> None:
+    """Draw the information box: TC is the area under the curve, DTC the area above it."""
+    edges, height = np.arange(curve.length + 1), curve.Z[-1]
+    stairs = np.concatenate([curve.Z, [height]])
+    ax.fill_between(edges, 0, stairs, step="post", color=color("tc"), alpha=0.35, lw=0)
+    ax.fill_between(
+        edges, stairs, height, step="post", facecolor="none", edgecolor=color("dtc"), hatch="//"
+    )
+    ax.stairs(curve.Z, edges, baseline=None, color=color("curve"), lw=2.2)
+    ax.plot([0, curve.length, curve.length], [height, height, 0], color=GREY, lw=0.8)
+    ax.set(xlim=(0, curve.length), ylim=(0, max(1.04 * height, 1e-9)))
+    ax.set(xlabel="tokens revealed, j", ylabel="Z(j), nats")
+
+
+def price(ax: Axes, curve: InformationCurve, breakpoints: ArrayLike) -> None:
+    """Draw the path divergence of a fixed schedule: the area between the curve and the steps.
+
+    Parameters
+    ----------
+    ax : Axes
+    curve : InformationCurve
+    breakpoints : array_like of int, shape (K,)
+        Tokens revealed after each step, the last of them L.
+    """
+    edges, ends = np.arange(curve.length + 1), np.asarray(breakpoints)
+    starts = np.concatenate([[0], ends[:-1]])
+    known = np.repeat(curve.Z[starts], np.diff(ends, prepend=0))  # what each step works with
+    ax.fill_between(
+        edges,
+        np.append(known, known[-1]),
+        np.append(curve.Z, curve.Z[-1]),
+        step="post",
+        facecolor="none",
+        edgecolor=color("dtc"),
+        hatch="///",
+        lw=0,
+    )
+    ax.stairs(curve.Z, edges, baseline=None, color=color("curve"), lw=2.4)
+    ax.stairs(known, edges, baseline=None, color=color("tc"), ls="--", lw=2.0)
+    ax.plot(starts, curve.Z[starts], "o", color=color("tc"), clip_on=False)
+    ax.set(xlim=(0, curve.length), ylim=(0, max(1.08 * curve.Z[-1], 1e-9)))
+    ax.set(xlabel="tokens revealed, j", ylabel="Z(j), nats")
+
+
+def _known(name: str) -> None:
+    if name not in _COLORS:
+        raise ValueError(f"no colour is named {name!r}; the names are {', '.join(_COLORS)}")

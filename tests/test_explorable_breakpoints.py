@@ -1,0 +1,50 @@
+"""The breakpoints explorable says what the package computes."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from dlmbook.curve import InformationCurve
+from dlmbook.explore import breakpoints
+from dlmbook.laws import parity, repetition
+from dlmbook.schedules import FixedSchedule
+
+LAWS = {"repetition": repetition(6, 8), "parity": parity(6, 8)}
+
+
+@pytest.mark.parametrize("name", LAWS)
+@pytest.mark.parametrize(("first", "second"), [(2, 4), (4, 2), (3, 3), (1, 5)])
+def test_reading_states_the_divergence_of_the_chosen_stops_and_the_best(name, first, second):
+    curve = InformationCurve.of(LAWS[name])
+    stops = sorted({first, second})
+    chosen = FixedSchedule(tuple(np.diff([0, *stops, 6]).tolist())).expected_kl(curve)
+    best = min(
+        FixedSchedule(tuple(np.diff([0, *s, 6]).tolist())).expected_kl(curve)
+        for s in combinations(range(1, 6), len(stops))
+    )
+    _, reading = breakpoints().frame(law=name, first=first, second=second)
+    assert f"E KL = {abs(chosen):.3f} nats" in reading
+    assert f"cost {abs(best):.3f} nats" in reading
+
+
+def test_repetition_with_parity_is_exact_only_at_stops_one_and_five():
+    explorable = breakpoints()
+    exact = {
+        (first, second)
+        for first, second in combinations(range(1, 6), 2)
+        if "E KL = 0.000"
+        in explorable.frame(law="repetition with parity", first=first, second=second)[1]
+    }
+    assert exact == {(1, 5)}
+
+
+def test_words_lose_more_at_stops_one_and_five_than_at_three_alone():
+    pytest.importorskip("wordfreq")
+    explorable = breakpoints()
+
+    def cost(first, second):
+        _, reading = explorable.frame(law="English words", first=first, second=second)
+        return float(reading.split("E KL = ")[1].split()[0])
+
+    assert cost(1, 5) > cost(3, 3) > cost(2, 4)
