@@ -31,7 +31,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dlmbook.information import Array, _numeric
+from dlmbook.information import Array, check_numbers
 
 #: Relative size of a fall of the curve that is put down to rounding.
 ROUNDING = 1e-9
@@ -77,7 +77,7 @@ class InformationCurve:
     h: Array
 
     def __post_init__(self) -> None:
-        h = _numeric(self.h, "profile h").copy()
+        h = check_numbers(self.h, "profile h").copy()
         if h.ndim != 1 or h.size < 2:
             raise ValueError(f"profile h must be a vector of length L + 1 >= 2, not {h.shape}")
         if not np.all(np.isfinite(h)) or h[0] != 0:
@@ -121,7 +121,7 @@ class InformationCurve:
         >>> InformationCurve.from_increments([0.0, 1.0, 0.0]).dtc
         2.0
         """
-        w = _numeric(w, "increments w")
+        w = check_numbers(w, "increments w")
         if w.ndim != 1 or not np.all(np.isfinite(w)) or np.any(w < 0):
             raise ValueError("increments w must be a vector of finite nonnegative numbers")
         first = float(w.sum()) if first is None else float(first)

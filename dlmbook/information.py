@@ -64,7 +64,7 @@ def check_pmf(p: ArrayLike, name: str = "pmf", axis: int | None = None) -> Array
         ...
     ValueError: pmf must sum to 1, but its sum is 1.1
     """
-    array = _numeric(p, name)
+    array = check_numbers(p, name)
     if array.ndim == 0 or array.size == 0:
         raise ValueError(f"{name} must have at least one entry, but its shape is {array.shape}")
     if not np.all(np.isfinite(array)):
@@ -77,6 +77,14 @@ def check_pmf(p: ArrayLike, name: str = "pmf", axis: int | None = None) -> Array
     if abs(worst - 1) > SUM_TOLERANCE:
         raise ValueError(f"{name} must sum to 1, but its sum is {worst:.10g}")
     return array
+
+
+def check_numbers(values: ArrayLike, name: str) -> Array:
+    """Return real numbers as a float64 array, or raise ValueError."""
+    try:
+        return np.asarray(values).astype(np.float64, casting="same_kind", copy=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be an array of real numbers: {error}") from None
 
 
 def entropy(p: ArrayLike) -> float:
@@ -229,13 +237,6 @@ def _entropy(p: Array) -> float:
     """Entropy of an array already known to be a pmf."""
     seen = p[p > 0]
     return float(0.0 - np.sum(seen * np.log(seen)))  # 0.0 of a point mass, not -0.0
-
-
-def _numeric(values: ArrayLike, name: str) -> Array:
-    try:
-        return np.asarray(values).astype(np.float64, casting="same_kind", copy=False)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be an array of real numbers: {error}") from None
 
 
 def _axes(axes: Iterable[int], ndim: int) -> set[int]:

@@ -1,9 +1,9 @@
 """The look of the book's figures, and the pictures that several chapters draw.
 
-Colours are Okabe and Ito's, which readers with any colour vision can tell apart; every series
+Colors are Okabe and Ito's, which readers with any color vision can tell apart; every series
 has its own marker or dash as well. The ground is transparent and the axes a grey that reads on
 white and on black, so that one file serves both modes of the page. The same thing has the same
-colour in every chapter: ask `color` and `line` for it by name.
+color in every chapter: ask `color` and `line` for it by name.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _COLORS = {
 _LINES: dict[str, tuple[str, str]] = {
     "tc": ("-", "o"),
     "dtc": ("--", "s"),
-    "curve": ("-", "o"),
+    "curve": ("-", "^"),
     "truth": ("-", "o"),
     "model": ("--", "D"),
     "uniform": ("-", "o"),
@@ -103,7 +103,7 @@ def use_style() -> None:
 
 
 def color(name: str) -> str:
-    """Colour of a thing that the book draws more than once, by its name.
+    """Color of a thing that the book draws more than once, by its name.
 
     Examples
     --------
@@ -115,7 +115,7 @@ def color(name: str) -> str:
 
 
 def line(name: str) -> dict[str, Any]:
-    """Colour, dash and marker of a named series, as keywords for ``Axes.plot``.
+    """Color, dash and marker of a named series, as keywords for ``Axes.plot``.
 
     Examples
     --------
@@ -151,7 +151,7 @@ def figure(height: float = 3.4, columns: int = 1, **keywords: Any) -> tuple[Figu
 
 
 def end_label(ax: Axes, x: ArrayLike, y: ArrayLike, text: str, name: str) -> None:
-    """Write a series' name at its right end, in its colour."""
+    """Write a series' name at its right end, in its color."""
     ax.annotate(
         text,
         (float(np.asarray(x)[-1]), float(np.asarray(y)[-1])),
@@ -209,4 +209,4 @@ def price(ax: Axes, curve: InformationCurve, breakpoints: ArrayLike) -> None:
 
 def _known(name: str) -> None:
     if name not in _COLORS:
-        raise ValueError(f"no colour is named {name!r}; the names are {', '.join(_COLORS)}")
+        raise ValueError(f"no color is named {name!r}; the names are {', '.join(_COLORS)}")

@@ -27,7 +27,7 @@ from typing import Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dlmbook.information import Array
+from dlmbook.information import Array, check_numbers
 from dlmbook.laws.base import (
     MASK,
     Law,
@@ -190,10 +190,11 @@ def output_prob(law: Law, schedule: Schedule, tokens: ArrayLike) -> Array:
     if tokens.size and tokens.min() < 0:
         raise ValueError("tokens must be complete sequences, without masks")
     marginals = _subset_marginals(law, tokens)  # (2^L, n)
+    scopes = [sum(1 << int(k) for k in np.flatnonzero(row)) for row in law.scopes()]
     plan = schedule.compositions()
     chunk = max(1, RECURSION_LIMIT >> law.length)
     parts = [
-        _reach({0: np.ones(part.shape[1])}, part, plan)
+        _reach({0: np.ones(part.shape[1])}, part, scopes, plan)
         for part in (marginals[:, i : i + chunk] for i in range(0, len(tokens), chunk))
     ]
     return np.concatenate(parts) if parts else np.zeros(0)
@@ -241,7 +242,7 @@ def denoiser_error(schedule: Schedule, gap: ArrayLike) -> float:
     gap : array_like, shape (L,)
         Excess loss per token, from `denoiser_gap`.
     """
-    gap = np.asarray(gap, dtype=np.float64)
+    gap = check_numbers(gap, "gap")
     if gap.shape != (schedule.length,):
         raise ValueError(f"gap must have shape ({schedule.length},), but has {gap.shape}")
     return sum(
@@ -325,7 +326,10 @@ def _subset_marginals(law: Law, tokens: Tokens) -> Array:
 
 
 def _reach(
-    state: dict[int, Array], marginals: Array, plan: list[tuple[float, tuple[int, ...]]]
+    state: dict[int, Array],
+    marginals: Array,
+    scopes: list[int],
+    plan: list[tuple[float, tuple[int, ...]]],
 ) -> Array:
     """Probability that sampling ends in each outcome, over all compositions of the plan.
 
@@ -335,39 +339,47 @@ def _reach(
         Probability, shape (n,), that exactly the set W is revealed and shows the outcome's
         tokens; sets are bit masks.
     marginals : ndarray, shape (2^L, n)
+    scopes : list of int
+        For each position the set of those that can matter to it.
     plan : list
         Probabilities and the sizes still to come; compositions with equal beginnings share work.
     """
     total = np.zeros(marginals.shape[1])
     for size in {sizes[0] for _, sizes in plan}:
         rest = [(weight, sizes[1:]) for weight, sizes in plan if sizes[0] == size]
-        after = _reveal(state, size, marginals)
+        after = _reveal(state, size, marginals, scopes)
         done = sum(weight for weight, sizes in rest if not sizes)
         if done:
             total += done * after[len(marginals) - 1]
         if unfinished := [(weight, sizes) for weight, sizes in rest if sizes]:
-            total += _reach(after, marginals, unfinished)
+            total += _reach(after, marginals, scopes, unfinished)
     return total
 
 
-def _reveal(state: dict[int, Array], size: int, marginals: Array) -> dict[int, Array]:
+def _reveal(
+    state: dict[int, Array], size: int, marginals: Array, scopes: list[int]
+) -> dict[int, Array]:
     """One step: reveal a random block of ``size`` hidden positions, drawn independently."""
-    length = len(marginals).bit_length() - 1
     after: dict[int, Array] = {}
     for revealed, probability in state.items():
-        hidden = [1 << i for i in range(length) if not revealed >> i & 1]
-        context = marginals[revealed]
-        possible = context > 0
-        divisor = np.where(possible, context, 1.0)
         token = {
-            i: np.where(possible, marginals[revealed | i] / divisor, marginals[i]) for i in hidden
+            1 << i: _token_probability(1 << i, revealed & scope, marginals)
+            for i, scope in enumerate(scopes)
+            if not revealed >> i & 1
         }
-        share = probability / comb(len(hidden), size)
-        for block in combinations(hidden, size):
+        share = probability / comb(len(token), size)
+        for block in combinations(token, size):
             reached = revealed | sum(block)
             path = prod((token[i] for i in block), start=share)
             after[reached] = after[reached] + path if reached in after else path
     return after
+
+
+def _token_probability(position: int, revealed: int, marginals: Array) -> Array:
+    """Probability of each outcome's token at a position, given its tokens in a set, (n,)."""
+    context = marginals[revealed]
+    joint = marginals[revealed | position]
+    return np.divide(joint, context, out=marginals[position].copy(), where=context > 0)
 
 
 def _excess(

@@ -30,7 +30,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dlmbook.curve import InformationCurve
-from dlmbook.information import Array, check_pmf
+from dlmbook.information import Array, check_numbers, check_pmf
 from dlmbook.laws.base import Rng, check_size
 
 Sizes = NDArray[np.int64]
@@ -100,7 +100,7 @@ class Schedule(ABC):
         >>> uniform(8, 2).worst_case(np.arange(1, 8))
         3.0
         """
-        reference = np.asarray(reference, dtype=np.float64)
+        reference = check_numbers(reference, "reference")
         if reference.shape != (self.length - 1,) or not np.all(reference > 0):
             raise ValueError(f"reference must be {self.length - 1} positive numbers")
         return float(np.max(self.overshoot() / reference, initial=0.0))
@@ -283,13 +283,14 @@ def from_breakpoints(targets: ArrayLike, length: int) -> FixedSchedule:
     >>> from_breakpoints([0.2, 0.3, 6.0], 6).sizes
     (1, 1, 4)
     """
-    points = np.asarray(targets, dtype=np.float64)
+    points = check_numbers(targets, "targets")
     if points.ndim != 1 or not np.all(np.isfinite(points)) or np.any(np.diff(points) < 0):
         raise ValueError("targets must be a nondecreasing vector of finite numbers")
     steps = points.size
     _check_steps(length, steps)
     k = np.arange(1, steps + 1)
-    whole = np.maximum.accumulate(np.rint(points).astype(np.int64) - k) + k
+    whole = np.rint(np.clip(points, 0, length)).astype(np.int64)
+    whole = np.maximum.accumulate(whole - k) + k
     whole = np.clip(whole, k, length - steps + k)
     whole[-1] = length
     return FixedSchedule(tuple(np.diff(whole, prepend=0).tolist()))

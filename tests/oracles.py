@@ -3,7 +3,7 @@
 A law is a dictionary from outcomes (tuples of tokens) to probabilities; a masked token is None.
 """
 
-from itertools import combinations, permutations, product
+from itertools import combinations, pairwise, permutations, product
 from math import comb, log, prod
 from statistics import fmean
 
@@ -145,4 +145,4 @@ def all_compositions(length):
 def gap_count(length, j, d):
     """Mean number of gaps of size d between neighbours among j random positions, by counting."""
     sets = combinations(range(length), j)
-    return sum(b - a == d for s in sets for a, b in zip(s, s[1:], strict=False)) / comb(length, j)
+    return sum(b - a == d for s in sets for a, b in pairwise(s)) / comb(length, j)

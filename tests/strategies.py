@@ -39,9 +39,7 @@ def compositions(draw, length):
 @st.composite
 def schedules(draw, length):
     """Fixed schedules and mixtures of up to three."""
-    parts = [
-        FixedSchedule(draw(compositions(length))) for _ in range(draw(st.integers(1, 3)))
-    ]
+    parts = [FixedSchedule(draw(compositions(length))) for _ in range(draw(st.integers(1, 3)))]
     if len(parts) == 1:
         return parts[0]
     weights = np.array(draw(st.lists(st.integers(1, 9), min_size=len(parts), max_size=len(parts))))

@@ -4,7 +4,9 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from matplotlib.collections import PolyCollection
 
+from dlmbook import plots
 from dlmbook.curve import InformationCurve
 from dlmbook.explore import breakpoints
 from dlmbook.laws import parity, repetition
@@ -48,3 +50,17 @@ def test_words_lose_more_at_stops_one_and_five_than_at_three_alone():
         return float(reading.split("E KL = ")[1].split()[0])
 
     assert cost(1, 5) > cost(3, 3) > cost(2, 4)
+
+
+@pytest.mark.parametrize("sizes", [(6,), (2, 4), (1, 4, 1), (3, 2, 1)])
+def test_hatched_area_of_the_price_picture_is_the_expected_divergence(sizes):
+    curve = InformationCurve.from_increments([0.3, 0.9, 0.5, 0.0, 0.2])
+    schedule = FixedSchedule(sizes)
+    _, ax = plots.figure()
+    plots.price(ax, curve, schedule.breakpoints)
+    (hatched,) = (c for c in ax.collections if isinstance(c, PolyCollection))
+    area = 0.0
+    for path in hatched.get_paths():
+        x, y = path.vertices.T  # closed: the last vertex is the first
+        area += abs(x[:-1] @ y[1:] - x[1:] @ y[:-1]) / 2
+    assert area == pytest.approx(schedule.expected_kl(curve))

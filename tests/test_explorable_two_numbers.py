@@ -14,9 +14,7 @@ def test_noisy_parity_has_its_closed_form():
     assert np.allclose(pmf, expected)
 
 
-@pytest.mark.parametrize(
-    ("family", "tc", "dtc"), [("repetition", 3, 1), ("parity", 1, 3)]
-)
+@pytest.mark.parametrize(("family", "tc", "dtc"), [("repetition", 3, 1), ("parity", 1, 3)])
 def test_reading_without_noise_gives_the_exchanged_pair(family, tc, dtc):
     _, reading = two_numbers().frame(family=family, length=4, noise=0.0)
     assert f"TC = {tc * np.log(2):.3f} nats, DTC = {dtc * np.log(2):.3f} nats" in reading

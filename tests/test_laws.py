@@ -1,6 +1,6 @@
 """Every law against the dense law of the same pmf, and the dense law against enumeration."""
 
-from itertools import permutations, product
+from itertools import pairwise, permutations, product
 from math import gamma, prod
 
 import dit
@@ -36,7 +36,7 @@ CYCLE = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
 
 def chain_pmf(start, transition, length):
     return {
-        x: start[x[0]] * prod(transition[a, b] for a, b in zip(x, x[1:], strict=False))
+        x: start[x[0]] * prod(transition[a, b] for a, b in pairwise(x))
         for x in product(range(len(start)), repeat=length)
     }
 
@@ -297,9 +297,7 @@ def test_dense_and_sparse_laws_of_any_pmf_have_the_same_conditionals(pmf):
     dense = DenseLaw(pmf)
     sparse = SparseLaw(np.argwhere(pmf > 0), pmf[pmf > 0], pmf.shape[0])
     tokens = contexts(dense.length, dense.vocabulary)
-    np.testing.assert_allclose(
-        dense.conditionals(tokens), sparse.conditionals(tokens), atol=1e-12
-    )
+    np.testing.assert_allclose(dense.conditionals(tokens), sparse.conditionals(tokens), atol=1e-12)
     np.testing.assert_allclose(
         np.exp(dense.log_prob(tokens)), np.exp(sparse.log_prob(tokens)), atol=1e-12
     )
@@ -350,7 +348,7 @@ def test_stationary_pmf_of_any_chain_is_found_or_refused(q, seed, concentration)
     try:
         law = MarkovLaw(rows, 3)
     except ValueError as refusal:
-        assert "one stationary pmf" in str(refusal)  # noqa: PT017
+        assert "one stationary pmf" in str(refusal)
         return
     assert law.stationary.min() >= 0
     np.testing.assert_allclose(law.stationary @ rows, law.stationary, atol=1e-9)

@@ -5,10 +5,17 @@ explorables of the chapters are functions that return one, so that a chapter dec
 it in a line.
 """
 
-from dlmbook.explore.breakpoints import breakpoints
 from dlmbook.explore.box import information_box
+from dlmbook.explore.breakpoints import breakpoints
 from dlmbook.explore.explorable import Explorable, Slider
 from dlmbook.explore.film import unmasking_film
 from dlmbook.explore.two_numbers import two_numbers
 
-__all__ = ["Explorable", "Slider", "information_box", "breakpoints", "two_numbers", "unmasking_film"]
+__all__ = [
+    "Explorable",
+    "Slider",
+    "breakpoints",
+    "information_box",
+    "two_numbers",
+    "unmasking_film",
+]

@@ -31,9 +31,9 @@ def _code(quarters: int) -> Callable[[int], Array]:
 #: From the name of a law to its averaged entropies at a length.
 PROFILES: dict[str, Callable[[int], Array]] = {
     "repetition": lambda length: repetition(length).profile(),
-    "topics": lambda length: DirichletMultinomialLaw([0.5, 0.5], length).profile(),
+    "topics": lambda length: DirichletMultinomialLaw(np.full(2, 0.5), length).profile(),
     "code, k = L/4": _code(1),
-    "Markov chain": lambda length: MarkovLaw([[0.9, 0.1], [0.1, 0.9]], length).profile(),
+    "Markov chain": lambda length: MarkovLaw(0.1 + 0.8 * np.eye(2), length).profile(),
     "pairs": lambda length: ProductLaw(repetition(2), length // 2).profile(),
     "code, k = L/2": _code(2),
     "repetition beside parity": lambda length: (
@@ -88,8 +88,8 @@ def draw_box(law: str, length: int) -> tuple[Figure, str]:
     share = 100 * curve.tc / (curve.tc + curve.dtc)
     figure, ax = plots.figure(height=3.4)
     plots.box(ax, curve)
-    ax.set_title(f"above (hatched): DTC = {curve.dtc:.3f} nats", loc="left")
-    ax.set_title(f"under (shaded): TC = {curve.tc:.3f} nats", loc="right")
+    ax.set_title(f"hatched: DTC = {curve.dtc:.3f} nats", loc="left")
+    ax.set_title(f"shaded: TC = {curve.tc:.3f} nats", loc="right")
     ax.set_xticks(np.linspace(0, length, 5))
     return figure, (
         f"Law: {law}, L = {length}. The box is {length} tokens wide and {height:.3f} nats high; "

@@ -62,7 +62,9 @@ def _point(name: str, length: int, noise: float) -> tuple[float, float]:
 def _draw(family: str, length: int, noise: float) -> tuple[Figure, str]:
     fig, ax = plots.figure(height=4.0)
     far = length * np.log(2)
-    ax.fill([0, far, far], [0, far / (length - 1), far * (length - 1)], color=plots.GREY, alpha=0.12)
+    ax.fill(
+        [0, far, far], [0, far / (length - 1), far * (length - 1)], color=plots.GREY, alpha=0.12
+    )
     for name in FAMILIES:
         path = np.array([_point(name, length, e) for e in NOISES])
         style = {"color": plots.color(COLORS[name]), "marker": MARKERS[name]}

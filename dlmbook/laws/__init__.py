@@ -15,15 +15,13 @@ Chapter 2 introduces the zoo. Theorem labels: ``all-marginals``, ``mds-curve``,
 """
 
 from dlmbook.laws.base import MASK, Law, check_tokens
+from dlmbook.laws.codes import MDSCode, parity, repetition
 from dlmbook.laws.enumerated import DenseLaw, SparseLaw
 from dlmbook.laws.structured import (
     DirichletMultinomialLaw,
     IndependentLaw,
     MarkovLaw,
-    MDSCode,
     ProductLaw,
-    parity,
-    repetition,
 )
 from dlmbook.laws.text import ALPHABET, spell, spelled, words
 

@@ -111,6 +111,16 @@ class Law(ABC):
     def _conditionals(self, tokens: Tokens) -> Array:
         """Conditionals at masked positions, (n, L, q); revealed positions may hold anything."""
 
+    def scopes(self) -> NDArray[np.bool_]:
+        """Which positions can matter to which: ``scopes[i, k]`` if the k-th can to the i-th.
+
+        Returns
+        -------
+        ndarray of bool, shape (L, L)
+            All true, unless the law is made of independent blocks.
+        """
+        return np.ones((self.length, self.length), dtype=bool)
+
     def support(self) -> tuple[Tokens, Array]:
         """Sequences of positive probability and their probabilities, by enumeration.
 
@@ -197,8 +207,8 @@ def draw(probabilities: NDArray[np.floating], rng: np.random.Generator) -> Token
 
 
 def check_rows(p: ArrayLike, name: str) -> Array:
-    """Return a matrix whose rows are pmfs, or raise ValueError."""
-    rows = check_pmf(p, name, axis=-1)
+    """Return a copy of a matrix whose rows are pmfs, or raise ValueError."""
+    rows = check_pmf(p, name, axis=-1).copy()
     if rows.ndim != 2:
         raise ValueError(f"{name} must be a matrix whose rows are pmfs, not {rows.shape}")
     return rows

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from dlmbook.information import Array
 from dlmbook.laws.base import Tokens
 
-#: Entries of the marginal tensor that are handled at once: half a megabyte, in cache.
-BLOCK = 1 << 16
+#: Entries of the marginal tensor that are handled at once: a quarter of a megabyte, in cache.
+BLOCK = 1 << 15
 
 
 def dense_profile(pmf: Array) -> Array:
@@ -39,12 +39,14 @@ def dense_profile(pmf: Array) -> Array:
     """
     q, length = pmf.shape[0], pmf.ndim
     a, b, outer = _groups(q, length)
-    rows = _append_sums(pmf.reshape((q,) * outer + (-1,)), outer)  # ((q + 1)^outer, q^(a + b))
+    positive = np.maximum(pmf, np.finfo(float).tiny)  # ln is finite, and no sum changes
+    rows = _append_sums(positive.reshape((q,) * outer + (-1,)), outer)  # ((q + 1)^outer, q^(a + b))
     sums = np.empty((len(rows), a + b + 1))
     chunk = max(1, BLOCK // (q + 1) ** (a + b))
+    space = np.empty((2, chunk, (q + 1) ** a, (q + 1) ** b))  # used again for every block
     for start in range(0, len(rows), chunk):
         block = rows[start : start + chunk].reshape(-1, q**a, q**b)
-        sums[start : start + chunk] = _entropies_by_count(block, q, a, b)
+        sums[start : start + chunk] = _entropies_by_count(block, q, a, b, space[:, : len(block)])
     kept = _kept_counts(q, outer)
     totals = np.zeros(length + 1)
     for count in range(outer + 1):
@@ -115,13 +117,13 @@ def _append_sums(tensor: Array, axes: int) -> Array:
     return tensor.reshape(-1, tensor.shape[-1])
 
 
-def _entropies_by_count(block: Array, q: int, a: int, b: int) -> Array:
+def _entropies_by_count(block: Array, q: int, a: int, b: int, space: Array) -> Array:
     """Sum -x ln x over the marginals of (n, q^a, q^b), by kept coordinates: (n, a + b + 1)."""
-    n, states_a, states_b = len(block), (q + 1) ** a, (q + 1) ** b
+    x, logs = space  # (n, (q + 1)^a, (q + 1)^b)
+    n, states_a, states_b = x.shape
     half = block.reshape(-1, q**b) @ _all_sums(q, b).T  # (n q^a, (q + 1)^b)
-    x = _all_sums(q, a) @ half.reshape(n, q**a, states_b)  # (n, (q + 1)^a, (q + 1)^b)
-    logs = np.maximum(x, np.finfo(float).tiny)
-    np.log(logs, out=logs)
+    np.matmul(_all_sums(q, a), half.reshape(n, q**a, states_b), out=x)
+    np.log(x, out=logs)
     np.multiply(x, logs, out=logs)
     by_b = logs.reshape(-1, states_b) @ _count_indicator(q, b)
     by_both = _count_indicator(q, a).T @ by_b.reshape(n, states_a, b + 1)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
 from scipy.special import gammaln, xlogy
 
-from dlmbook.information import Array, check_pmf
+from dlmbook.information import Array, check_numbers
 from dlmbook.laws.base import MASK, Law, Rng, Tokens, check_rows, check_size
 
 
@@ -51,103 +53,6 @@ class IndependentLaw(Law):
         return np.tile(self.marginals, (len(tokens), 1, 1))
 
 
-@dataclass(frozen=True)
-class MDSCode(Law):
-    """Uniform law on a maximum-distance-separable [L, k] code over q symbols.
-
-    Any k symbols are independent and uniform, and fix all the others: the information curve
-    is one step of height ln q at j = k. These are the extreme laws of the theory.
-
-    The code is repetition for ``k = 1``, parity (symbols that sum to 0 modulo q) for
-    ``k = L - 1``, everything for ``k = L``, and otherwise a Reed-Solomon code: the values at
-    0, ..., L - 1 of the polynomials of degree below k over the field of a prime ``q >= L``.
-
-    Theorem: `mds-curve`.
-
-    Parameters
-    ----------
-    length, dimension, vocabulary : int
-        L, k and q.
-
-    Examples
-    --------
-    >>> (MDSCode(4, 2, 5).profile() / np.log(5)).tolist()
-    [0.0, 1.0, 2.0, 2.0, 2.0]
-    """
-
-    length: int
-    dimension: int
-    vocabulary: int = 2
-
-    def __post_init__(self) -> None:
-        check_size(self.length, "length")
-        check_size(self.vocabulary, "vocabulary")
-        if check_size(self.dimension, "dimension") > self.length:
-            raise ValueError(f"dimension must be at most {self.length}, but is {self.dimension}")
-        if self._is_polynomial and not (
-            self.vocabulary >= self.length and _is_prime(self.vocabulary)
-        ):
-            raise ValueError(
-                f"a Reed-Solomon code of length {self.length} and dimension {self.dimension} needs "
-                f"a prime vocabulary >= {self.length}, but vocabulary is {self.vocabulary}"
-            )
-
-    @property
-    def _is_polynomial(self) -> bool:
-        return 1 < self.dimension < self.length - 1
-
-    def profile(self) -> Array:
-        """Averaged entropies ``min(j, k) ln q``, shape (L + 1,), in nats."""
-        return np.minimum(np.arange(self.length + 1), self.dimension) * np.log(self.vocabulary)
-
-    def sample(self, n: int, rng: Rng = None) -> Tokens:
-        """Draw n independent codewords, shape (n, L)."""
-        rng = np.random.default_rng(rng)
-        message = rng.integers(self.vocabulary, size=(check_size(n, "n", 0), self.dimension))
-        if self.dimension == self.length:
-            return message
-        known = np.tile(np.arange(self.dimension), (n, 1))
-        return self._encode(known, message)
-
-    def _conditionals(self, tokens: Tokens) -> Array:
-        uniform = np.full((*tokens.shape, self.vocabulary), 1.0 / self.vocabulary)
-        full = (tokens != MASK).sum(axis=1) >= self.dimension
-        if self.dimension == self.length or not full.any():
-            return uniform
-        context = tokens[full]
-        known = np.argsort(context == MASK, axis=1, kind="stable")[:, : self.dimension]
-        word = self._encode(known, np.take_along_axis(context, known, axis=1))
-        possible = ((context == MASK) | (context == word)).all(axis=1)
-        rows = np.flatnonzero(full)[possible]
-        uniform[rows] = np.eye(self.vocabulary)[word[possible]]
-        return uniform
-
-    def _encode(self, known: Tokens, values: Tokens) -> Tokens:
-        """Codewords (n, L) that take ``values`` at the positions ``known``, both (n, k)."""
-        if self.dimension == 1:
-            return np.repeat(values, self.length, axis=1)
-        if self._is_polynomial:
-            return _interpolate(known, values, self.length, self.vocabulary)
-        word = np.zeros((len(known), self.length), dtype=np.int64)
-        np.put_along_axis(word, known, values, axis=1)
-        missing = self.length * (self.length - 1) // 2 - known.sum(axis=1)
-        word[np.arange(len(word)), missing] = -values.sum(axis=1) % self.vocabulary
-        return word
-
-
-def repetition(length: int, vocabulary: int = 2) -> MDSCode:
-    """One uniform symbol, repeated: TC = (L - 1) ln q, DTC = ln q."""
-    return MDSCode(length, 1, vocabulary)
-
-
-def parity(length: int, vocabulary: int = 2) -> MDSCode:
-    """Uniform symbols that sum to 0 modulo q: TC = ln q, DTC = (L - 1) ln q.
-
-    Of two symbols it is the repetition, which has the same curve.
-    """
-    return MDSCode(length, check_size(length, "length", 2) - 1, vocabulary)
-
-
 @dataclass(frozen=True, eq=False)
 class ProductLaw(Law):
     """Independent copies of a law side by side, as blocks of one long sequence.
@@ -163,6 +68,7 @@ class ProductLaw(Law):
     --------
     Two pairs of equal bits:
 
+    >>> from dlmbook.laws import repetition
     >>> ProductLaw(repetition(2), 2).profile()[[1, 4]].round(4).tolist()
     [0.6931, 1.3863]
     """
@@ -196,6 +102,10 @@ class ProductLaw(Law):
     def sample(self, n: int, rng: Rng = None) -> Tokens:
         """Draw n independent sequences, shape (n, L)."""
         return self.block.sample(check_size(n, "n", 0) * self.copies, rng).reshape(n, self.length)
+
+    def scopes(self) -> NDArray[np.bool_]:
+        """Which positions can matter to which, shape (L, L): those of one block."""
+        return np.kron(np.eye(self.copies), self.block.scopes()) > 0
 
     def _conditionals(self, tokens: Tokens) -> Array:
         blocks = tokens.reshape(-1, self.block.length)
@@ -295,7 +205,7 @@ class MarkovLaw(Law):
 class DirichletMultinomialLaw(Law):
     """Exchangeable tokens: a pmf drawn from a Dirichlet law, then independent tokens from it.
 
-    A topic is drawn once and colours the whole text. With q = 2 this is the Beta-Bernoulli law.
+    A topic is drawn once and colors the whole text. With q = 2 this is the Beta-Bernoulli law.
 
     Parameters
     ----------
@@ -316,7 +226,7 @@ class DirichletMultinomialLaw(Law):
 
     def __post_init__(self) -> None:
         check_size(self.length, "length")
-        a = np.asarray(self.concentration, dtype=np.float64)
+        a = check_numbers(self.concentration, "concentration").copy()
         if a.ndim != 1 or a.size == 0 or not np.all(np.isfinite(a)) or np.any(a <= 0):
             raise ValueError("concentration must be a vector of finite positive numbers")
         object.__setattr__(self, "concentration", a)
@@ -354,41 +264,34 @@ class DirichletMultinomialLaw(Law):
         return np.repeat(rows[:, None], self.length, axis=1)
 
 
-def _is_prime(number: int) -> bool:
-    return number > 1 and all(number % d for d in range(2, int(number**0.5) + 1))
-
-
-def _interpolate(known: Tokens, values: Tokens, length: int, prime: int) -> Tokens:
-    """Values at 0..L-1 of the polynomials through (known, values), modulo a prime: (n, L).
-
-    Barycentric Lagrange interpolation: ``f(x) = l(x) sum_a c_a y_a / (x - x_a)`` with
-    ``l(x) = prod_a (x - x_a)`` and ``1 / c_a = prod_{b != a} (x_a - x_b)``.
-    """
-    inverse = np.array([0] + [pow(x, -1, prime) for x in range(1, prime)])
-    points = np.arange(length)
-    node_product = np.ones_like(known)
-    point_product = np.ones((len(known), length), dtype=np.int64)
-    for b in range(known.shape[1]):
-        gap = (known - known[:, b, None]) % prime
-        node_product = node_product * np.where(gap == 0, 1, gap) % prime
-        point_product = point_product * ((points - known[:, b, None]) % prime) % prime
-    coefficient = values * inverse[node_product] % prime
-    sums = np.zeros((len(known), length), dtype=np.int64)
-    for a in range(known.shape[1]):
-        sums += coefficient[:, a, None] * inverse[(points - known[:, a, None]) % prime] % prime
-    word = point_product * (sums % prime) % prime
-    np.put_along_axis(word, known, values, axis=1)
-    return word
-
-
 def _stationary(transition: Array) -> Array:
     """Return the unique stationary pmf of a transition matrix, or raise ValueError."""
-    q = len(transition)
-    system = np.vstack([transition.T - np.eye(q), np.ones(q)])
-    if np.linalg.matrix_rank(system[:-1], tol=1e-10) < q - 1:
+    possible = transition > 0
+    count, group = connected_components(possible, connection="strong")
+    left = group[np.nonzero(possible & (group[:, None] != group))[0]]  # groups with a way out
+    closed = np.setdiff1d(np.arange(count), left)
+    if closed.size > 1:
         raise ValueError("transition must have one stationary pmf, but has several (reducible)")
-    pi = np.linalg.lstsq(system, np.append(np.zeros(q), 1.0), rcond=None)[0]
-    return check_pmf(np.where(np.abs(pi) < 1e-15, 0.0, pi), "stationary pmf")
+    states = np.flatnonzero(group == closed[0])
+    stationary = np.zeros(len(transition))
+    stationary[states] = _reduce_states(transition[np.ix_(states, states)])
+    return stationary
+
+
+def _reduce_states(transition: Array) -> Array:
+    """Return the stationary pmf of an irreducible chain, entry by entry to full precision.
+
+    Grassmann, Taksar and Heyman (1985): remove the states one by one, watching the chain only
+    when it is elsewhere; then put them back. Nothing is ever subtracted.
+    """
+    watched = transition.copy()
+    for k in range(len(watched) - 1, 0, -1):
+        watched[:k, k] /= watched[k, :k].sum()
+        watched[:k, :k] += np.outer(watched[:k, k], watched[k, :k])
+    visits = np.ones(len(watched))
+    for k in range(1, len(watched)):
+        visits[k] = visits[:k] @ watched[:k, k]
+    return visits / visits.sum()
 
 
 def _hypergeometric(length: int, size: int) -> Array:

@@ -1,16 +1,20 @@
 """The book's own Sphinx extension: what makes the static site fast, offline, accessible and honest.
 
-A textbook of which each page is computed has four troubles that no theme solves. Each has one module here.
+A textbook of which each page is computed has four troubles that no theme solves. Each has one
+module here.
 
-- `cache`: executed outputs must be recomputed when the *package* changes, not only when a cell does.
-- `frames`: an explorable carries its pictures inside the notebook; a page should load them lazily.
-- `pages`: a page must ask nothing of any other host, and be usable by keyboard, on a phone, in the dark.
+- `cache`: executed outputs must be recomputed when the *package* changes, not only when a cell
+  does.
+- `frames`: an explorable carries its pictures inside the notebook; a page should load them
+  lazily.
+- `pages`: a page must ask nothing of any other host, and be usable by keyboard, on a phone, in
+  the dark.
 - `notebooks`: a downloaded notebook must say what the page says, without this extension.
 
 Two directives belong to the text: `selfcheck` (a quick question with feedback, no script) and
-`cards` (the table of theorems, generated from the sources). `docstrings` links the API page back to the text.
-`statements` reads the sources for the cards and the notebooks, `plain` renders them for the latter; `browser`
-finds Chromium for the tests and for the README's picture.
+`cards` (the table of theorems, generated from the sources). `docstrings` links the API page back
+to the text. `statements` reads the sources for the cards and the notebooks, `plain` renders them
+for the latter; `browser` finds Chromium for the tests and for the README's picture.
 """
 
 import os

@@ -1,8 +1,9 @@
 """The `{theorem-cards}` directive: statement, function, test, figure and status of every theorem.
 
-Nothing in the table is written by hand. The statements come from the chapters; a function serves a theorem
-when its docstring says ``Theorem: `label` ``; a test checks one when it is marked
-`@pytest.mark.theorem("label")`; a figure shows one when its caption refers to it with `{prf:ref}`.
+Nothing in the table is written by hand. The statements come from the chapters; a function serves
+a theorem when its docstring says ``Theorem: `label` ``; a test checks one when it is marked
+`@pytest.mark.theorem("label")`; a figure shows one when its caption refers to it with
+`{prf:ref}`.
 """
 
 import ast
@@ -83,7 +84,7 @@ class TheoremCards(SphinxDirective):
     """The table of all theorems, in book order."""
 
     def run(self) -> list[nodes.Node]:
-        """Write the table as MyST text and parse it, so that every link is an ordinary reference."""
+        """Write the table as MyST text and parse it: every link is an ordinary reference."""
         root = Path(self.env.srcdir)
         book = read_book(root)
         objects, tests = objects_by_theorem(root), tests_by_theorem(root)

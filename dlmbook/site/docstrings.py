@@ -1,4 +1,4 @@
-"""Docstrings on the API page: the theorem that a function serves becomes a link to its statement."""
+"""Docstrings on the API page: the theorem that a function serves links to its statement."""
 
 import re
 from pathlib import Path

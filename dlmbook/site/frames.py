@@ -1,8 +1,8 @@
 """Pictures that a cell embedded in its output become files that the page loads when it needs them.
 
-An explorable's output is HTML with its frames as `data:` addresses, because an output must be self-contained
-to survive in the execution cache. Fifty frames in a page weigh megabytes, so each is written once, under a
-name that is the digest of its content, and the page refers to the file.
+An explorable's output is HTML with its frames as `data:` addresses, because an output must be
+self-contained to survive in the execution cache. Fifty frames in a page weigh megabytes, so each
+is written once, under a name that is the digest of its content, and the page refers to the file.
 """
 
 import base64
@@ -27,7 +27,7 @@ def setup(app: Sphinx) -> None:
 
 
 def extract(html: str, folder: Path, url: str) -> str:
-    """Write the images embedded in `html` to `folder`; return `html` that refers to them under `url`.
+    """Write the images embedded in `html` to `folder`; return `html` that refers to `url`.
 
     Examples
     --------

@@ -1,9 +1,10 @@
 """Notebooks that say what the pages say: for Binder, for download, for any Jupyter.
 
-The chapters are MyST text; a launch button opens, and a download button gives, a notebook. Jupytext could make
-one, but its directives would be noise in JupyterLab, so `dlmbook.site.plain` renders them first. A notebook has
-no outputs (running it is its purpose), needs no file beside it, and opens with a line that says where it comes
-from and what it needs. Numbers glued into the text are taken from the last build where there was one.
+The chapters are MyST text; a launch button opens, and a download button gives, a notebook.
+Jupytext could make one, but its directives would be noise in JupyterLab, so `dlmbook.site.plain`
+renders them first. A notebook has no outputs (running it is its purpose), needs no file beside
+it, and opens with a line that says where it comes from and what it needs. Numbers glued into the
+text are taken from the last build where there was one.
 """
 
 import base64
@@ -24,7 +25,7 @@ from pybtex.database import Entry, parse_file
 from sphinx.application import Sphinx
 
 from dlmbook.site.plain import PlainText
-from dlmbook.site.statements import Book, read_book
+from dlmbook.site.statements import read_book
 
 __all__ = ["convert", "setup", "write_notebooks"]
 
@@ -32,7 +33,7 @@ EXECUTED = Path("_build/jupyter_execute")
 
 
 def setup(app: Sphinx) -> None:
-    """Make the notebooks before the build (launch buttons look for them) and again, with numbers, after it."""
+    """Make the notebooks before the build, for its buttons, and with all numbers after it."""
     app.connect("builder-inited", make_before_build)
     app.connect("build-finished", serve_after_build)
 
@@ -53,7 +54,7 @@ def serve_after_build(app: Sphinx, exception: Exception | None) -> None:
 
 
 def write_notebooks(root: Path, outdir: Path | None = None) -> list[Path]:
-    """Write the notebook of every chapter with cells to `outdir`, or beside its text; return their paths."""
+    """Write the notebook of every chapter with cells, beside its text or to `outdir`."""
     book, citations, url = read_book(root), read_citations(root), read_url(root)
     written = []
     for docname in book.docnames:
@@ -92,16 +93,15 @@ def opening(renderer: PlainText) -> str:
     page = f"{renderer.url}{renderer.docname}.html"
     repository = "https://github.com/dlmbook/dlmbook"
     return (
-        f"*This is a chapter of [Diffusion Language Models: from dependence to contamination]({page}), "
-        "as a notebook. On Binder and in a clone of the repository it runs as it is; elsewhere, first run* "
+        f"*This is a chapter of [Diffusion Language Models]({page}), as a notebook. "
+        "On Binder and in a clone of the repository it runs as it is; elsewhere, first run* "
         f"`%pip install \"dlmbook[words] @ git+{repository}\" myst-nb`."
     )  # fmt: skip
 
 
 def split_at_exercises(text: str) -> list[str]:
     """Give an exercise or a solution with a separate start and end cells of its own."""
-    pattern = r"^(?=[`:]{3,}\{(?:exercise|solution)-start\})|(?<=\n)(?=[`:]{3,}\{(?:exercise|solution)-end\})"
-    parts = re.split(pattern, text, flags=re.MULTILINE)
+    parts = re.split(r"^(?=[`:]{3,}\{(?:exercise|solution)-(?:start|end)\})", text, flags=re.M)
     return [part for part in parts if part.strip()]
 
 
@@ -121,7 +121,7 @@ def markdown_cell(text: str, renderer: PlainText, root: Path) -> nbformat.Notebo
 
 
 def fold_solutions(cells: list[nbformat.NotebookNode]) -> None:
-    """Fold a solution's heading, which hides all up to the next heading, if that is where it ends."""
+    """Fold a solution's heading if what it hides, all up to the next heading, is the solution."""
     opened = None
     for cell in [*cells, nbformat.v4.new_markdown_cell("# end")]:
         mark = cell.metadata.pop("dlmbook", "")
@@ -155,7 +155,7 @@ def read_url(root: Path) -> str:
 
 
 def read_citations(root: Path) -> dict[str, tuple[str, str, str]]:
-    """Authors, year and address of every work of `references.bib`."""
+    """Read authors, year and address of every work of `references.bib`."""
     entries = parse_file(str(root / "references.bib")).entries
     return {
         key: (authors(entry), entry.fields.get("year", ""), link(entry))

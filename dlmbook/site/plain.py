@@ -1,9 +1,10 @@
 """MyST text as plain Markdown that every Jupyter front end shows.
 
-JupyterLab knows Markdown, formulas and a little HTML, but no directives and no roles. Here each of them becomes
-what a reader without Sphinx needs: a theorem is a quotation with a bold number and title, a reference is the
-name of what it refers to, a citation is author and year with a link, an answer is a `<details>`. What is not
-known here is left as it is, and a test looks for it.
+JupyterLab knows Markdown, formulas and a little HTML, but no directives and no roles. Here each
+of them becomes what a reader without Sphinx needs: a theorem is a quotation with a bold number
+and title, a reference is the name of what it refers to, a citation is author and year with a
+link, an answer is a `<details>`. What is not known here is left as it is, and a test looks for
+it.
 """
 
 import re
@@ -26,7 +27,8 @@ __all__ = ["NOT_COMPUTED", "PlainText"]
 NOT_COMPUTED = "(computed in the cell above)"
 
 ADMONITIONS = (
-    "attention", "caution", "danger", "error", "hint", "important", "note", "seealso", "tip", "warning",
+    "attention", "caution", "danger", "error", "hint", "important", "note", "seealso", "tip",
+    "warning",
 )  # fmt: skip
 ROLE = re.compile(r"\{(?P<name>[a-z]+(?::[a-z]+)*)\}(?P<tick>`+)(?P<text>.+?)(?P=tick)", re.DOTALL)
 WITH_TEXT = re.compile(r"(?P<text>.*?)\s*<(?P<target>[^<>]+)>\s*", re.DOTALL)
@@ -96,7 +98,7 @@ class PlainText:
         return LABEL_LINK.sub(lambda m: self.link(m["label"], m["text"]), text)
 
     def equation(self, match: re.Match[str]) -> str:
-        """Number a labelled equation as the page does."""
+        """Give a labelled equation its number."""
         target = self.book.targets.get(match["label"] or "")
         tag = f" \\tag{{{target.name.strip('()')}}}" if target else ""
         return f"$${match['tex'].rstrip()}{tag}$$"
@@ -142,8 +144,7 @@ class PlainText:
             )
             return f"[{text or self.book.titles.get(key, key)}]({self.address(page)})"
         if name in ("glue", "glue:text", "glue:md", "glue:any"):
-            key, _, form = content.partition(":")
-            return self.glued[key](form) if key in self.glued else NOT_COMPUTED
+            return self.value(*content.split(":", 1))
         if name == "math":
             return f"${content}$"
         if name in ("term", "dfn"):
@@ -171,6 +172,10 @@ class PlainText:
             return text or ""
         return match[0]
 
+    def value(self, key: str, form: str = "") -> str:
+        """Text of a computed value."""
+        return self.glued[key](form) if key in self.glued else NOT_COMPUTED
+
     def reference(self, role: str, label: str, text: str) -> str:
         """Render a reference to a label of the book."""
         target = self.book.targets.get(label)
@@ -186,7 +191,7 @@ class PlainText:
         return self.link(label, text)
 
     def citation(self, role: str, keys: str) -> str:
-        """Author and year, linked to the work."""
+        """Name author and year, linked to the work."""
         works = [self.citations[key.strip()] for key in keys.split(",")]
         if role in ("cite:t", "cite:ts", "cite:ct"):
             return ", ".join(f"{authors} ([{year}]({url}))" for authors, year, url in works)
@@ -243,11 +248,11 @@ class PlainText:
                 + "\n"
             )
         if name in ("glue:figure", "glue:math", "glue:md", "glue"):
-            return f"\n{self.glued[block.argument]('') if block.argument in self.glued else NOT_COMPUTED}\n"
+            return f"\n{self.value(block.argument)}\n"
         return f"\n:::{{{name}}} {block.argument}\n{block.body}\n:::\n"
 
     def statement(self, kind: str, block: Directive) -> str:
-        """Render a theorem-like statement as a quotation, and a proof as a paragraph that ends with a box."""
+        """Render a theorem-like statement as a quotation, a proof as a paragraph with a box."""
         if kind == "proof":
             return f"\n*Proof.* {self.render(block.body)} $\\square$\n"
         assert kind in NUMBERED_STATEMENTS, f"unknown statement {kind}"
@@ -290,7 +295,7 @@ class PlainText:
         return f"\n{picture}\n\n{self.caption(block, block.body)}\n"
 
     def caption(self, block: Directive, text: str) -> str:
-        """A caption with its number in bold."""
+        """Render a caption with its number in bold."""
         if not text.strip():
             return ""
         return f"**{self.name(block, 'Figure')}.** {self.render(text)}"
@@ -323,7 +328,7 @@ class PlainText:
 
 
 def quote(text: str) -> str:
-    """Quote Markdown, with each display formula on one line: a `>` inside would become part of it."""
+    """Quote Markdown, with each display formula on one line: no `>` may get into it."""
 
     def one_line(match: re.Match[str]) -> str:
         return "\n" + " ".join(line.split(" %")[0].strip() for line in match[0].split("\n")).strip()

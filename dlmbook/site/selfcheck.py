@@ -1,13 +1,14 @@
-"""The `{self-check}` directive: a quick question whose answers tell why they are right or wrong.
+r"""The `{self-check}` directive: a quick question whose answers tell why they are right or wrong.
 
-The body is a question, then a bullet list. An item starts with `[x]` (right) or `[ ]` (wrong) and the answer;
-what follows the first paragraph's first line break, or the first paragraph, is the feedback::
+The body is a question, then a bullet list. An item starts with `[x]` (right) or `[ ]` (wrong) and
+the answer; what follows the first paragraph's first line break, or the first paragraph, is the
+feedback::
 
     :::{self-check}
     Two fair bits are equal. What is their total correlation?
 
-    - [x] $\\ln 2$
-      Each has entropy $\\ln 2$, and so has the pair.
+    - [x] $\ln 2$
+      Each has entropy $\ln 2$, and so has the pair.
     - [ ] $0$
       That would make them independent.
     :::

@@ -1,9 +1,10 @@
 """Read the chapters' text: directives, labels, and the numbers that Sphinx will give them.
 
-Two things need the sources rather than the built pages: the theorem cards (they are built *into* a page) and
-the downloadable notebooks (they can be made without a build). This module reads as much of MyST as both
-need: fenced directives with their options, labels, and counters. Chapters are numbered by their place in the
-numbered parts of `_toc.yml`; statements, figures, tables, equations and exercises by chapter and order.
+Two things need the sources rather than the built pages: the theorem cards (they are built *into*
+a page) and the downloadable notebooks (they can be made without a build). This module reads as
+much of MyST as both need: fenced directives with their options, labels, and counters. Chapters
+are numbered by their place in the numbered parts of `_toc.yml`; statements, figures, tables,
+equations and exercises by chapter and order.
 """
 
 import re
@@ -11,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -36,7 +38,7 @@ class Directive:
 
     name: str
     argument: str
-    options: dict[str, str]
+    options: dict[str, Any]
     body: str
 
 
@@ -75,11 +77,11 @@ class Book:
 
 
 def blocks(text: str) -> Iterator[str | Directive]:
-    """Split MyST text into runs of ordinary lines and fenced blocks, in order.
+    r"""Split MyST text into runs of ordinary lines and fenced blocks, in order.
 
     Examples
     --------
-    >>> [b if isinstance(b, str) else b.name for b in blocks("a\\n:::{note}\\nb\\n:::\\nc")]
+    >>> [b if isinstance(b, str) else b.name for b in blocks("a\n:::{note}\nb\n:::\nc")]
     ['a', 'note', 'c']
     """
     lines, plain, i = text.split("\n"), [], 0
@@ -110,7 +112,8 @@ def closing_line(lines: list[str], start: int, fence: str) -> int:
 
 def directive(match: re.Match[str], body: list[str]) -> Directive:
     """Build a `Directive` from its opening line and the lines up to its closing one."""
-    name, rest, options = match["name"] or "", match["rest"].strip(), {}
+    name, rest = match["name"] or "", match["rest"].strip()
+    options: dict[str, Any] = {}
     if name and body and body[0].strip() == "---":
         end = next((i for i, line in enumerate(body) if i and line.strip() == "---"), len(body))
         options = yaml.safe_load("\n".join(body[1:end])) or {}
@@ -144,7 +147,7 @@ class ChapterReader:
         self.book = book
         self.docname = docname
         self.counters: Counter[str] = Counter()
-        self.open: dict[str, object] | None = None  # a statement that may still get its proof
+        self.open: dict[str, Any] | None = None  # a statement that may still get its proof
 
     def read(self, text: str) -> None:
         """Record all of a chapter's text."""
@@ -215,10 +218,8 @@ class ChapterReader:
 
     def read_cell(self, block: Directive) -> None:
         """Record the figure that a code cell shows, if it has a caption."""
-        options = block.options.get("mystnb") or {}
-        if isinstance(options, dict) and "figure" in options:
-            figure = options["figure"]
-            self.add_figure(figure.get("name", ""), figure.get("caption", ""))
+        figure = (block.options.get("mystnb") or {}).get("figure", {})
+        self.add_figure(figure.get("name", ""), figure.get("caption", ""))
 
     def add_figure(self, label: str, caption: str) -> None:
         """Record a captioned figure."""
@@ -247,5 +248,5 @@ class ChapterReader:
     def close(self) -> None:
         """Move the open statement, now complete, to the book."""
         if self.open is not None:
-            self.book.statements.append(Statement(**self.open))  # type: ignore[arg-type]
+            self.book.statements.append(Statement(**self.open))
             self.open = None

@@ -8,11 +8,11 @@ from tests.book.visits import Visit, built_pages
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 NARROW: ViewportSize = {"width": 390, "height": 844}
 
-# Text of the article outside code and formulas, where a dollar sign is a formula that was not recognized.
+# The article's text without code and formulas: a dollar sign there is a formula unrecognized.
 PROSE = """() => {
   const article = document.querySelector("article").cloneNode(true);
-  article.querySelectorAll("pre, code, script, style, mjx-container, .dlmbook-explorable")
-    .forEach(element => element.remove());
+  const apart = "pre, code, script, style, mjx-container, .dlmbook-explorable";
+  article.querySelectorAll(apart).forEach(element => element.remove());
   return article.textContent;
 }"""
 

@@ -17,7 +17,7 @@ function makeSidebarLandmark() {
 
 // What can be scrolled with a mouse can be scrolled with the keyboard.
 function focusScrollable() {
-  const wide = ".pst-scrollable-table-container, .highlight pre, .output pre, div.math, mjx-container[display]";
+  const wide = ".pst-scrollable-table-container, .highlight pre, .output pre, .math, mjx-container[display]";
   for (const element of document.querySelectorAll(wide)) {
     if (element.scrollWidth > element.clientWidth) {
       element.tabIndex = 0;
