@@ -101,6 +101,8 @@ class InformationCurve:
     @classmethod
     def of(cls, law: HasProfile) -> InformationCurve:
         """Curve of a law, from its profile."""
+        if not hasattr(law, "profile"):
+            raise ValueError(f"law must be a law, such as DenseLaw(pmf), not {type(law).__name__}")
         return cls(law.profile())
 
     @classmethod
@@ -151,15 +153,15 @@ class InformationCurve:
     @property
     def tc(self) -> float:
         """Total correlation in nats: the area under the curve."""
-        return float(self.Z.sum())
+        return max(float(self.Z.sum()), 0.0)
 
     @property
     def dtc(self) -> float:
         """Dual total correlation in nats: the area above the curve."""
-        return float((self.Z[-1] - self.Z).sum())
+        return max(float((self.Z[-1] - self.Z).sum()), 0.0)
 
     @property
     def effective(self) -> float:
         """Effective correlation ``sum_m w[m] min(m, L - m)`` in nats, at most min(TC, DTC)."""
         m = np.arange(1, self.length)
-        return float(self.w @ np.minimum(m, self.length - m))
+        return max(float(self.w @ np.minimum(m, self.length - m)), 0.0)

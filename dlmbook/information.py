@@ -84,7 +84,9 @@ def check_numbers(values: ArrayLike, name: str) -> Array:
     try:
         return np.asarray(values).astype(np.float64, casting="same_kind", copy=False)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be an array of real numbers: {error}") from None
+        raise ValueError(
+            f"{name} must be an array of real numbers, but got {type(values).__name__}: {error}"
+        ) from None
 
 
 def entropy(p: ArrayLike) -> float:
@@ -197,7 +199,7 @@ def total_correlation(p: ArrayLike) -> float:
     """
     p = check_pmf(p)
     singles = sum(_entropy(p.sum(axis=_others(i, p.ndim))) for i in range(p.ndim))
-    return float(singles - _entropy(p))
+    return max(float(singles - _entropy(p)), 0.0)  # rounding
 
 
 def dual_total_correlation(p: ArrayLike) -> float:
@@ -216,7 +218,7 @@ def dual_total_correlation(p: ArrayLike) -> float:
     p = check_pmf(p)
     whole = _entropy(p)
     private = sum(whole - _entropy(p.sum(axis=i)) for i in range(p.ndim))
-    return float(whole - private)
+    return max(float(whole - private), 0.0)  # rounding
 
 
 def o_information(p: ArrayLike) -> float:
@@ -235,12 +237,15 @@ def o_information(p: ArrayLike) -> float:
 
 def _entropy(p: Array) -> float:
     """Entropy of an array already known to be a pmf."""
-    seen = p[p > 0]
-    return float(0.0 - np.sum(seen * np.log(seen)))  # 0.0 of a point mass, not -0.0
+    logs = np.log(np.maximum(p, np.finfo(float).tiny))  # finite, so that 0 ln 0 = 0
+    return float(0.0 - np.sum(p * logs))  # 0.0 for a point mass, not -0.0
 
 
 def _axes(axes: Iterable[int], ndim: int) -> set[int]:
-    chosen = {index(i) for i in axes}
+    try:
+        chosen = {index(i) for i in axes}
+    except TypeError:
+        raise ValueError(f"axes must be listed, such as [0, 2], but are {axes!r}") from None
     if not chosen <= set(range(ndim)):
         raise ValueError(f"axes must lie in 0..{ndim - 1}, but are {sorted(chosen)}")
     return chosen

@@ -166,7 +166,8 @@ def output_kl(law: Law, schedule: Schedule) -> float:
     Theorem: `averaging`. Theorem: `mds-averaging`.
     """
     tokens, probability = law.support()
-    return float(probability @ np.log(probability / output_prob(law, schedule, tokens)))
+    produced = output_prob(law, schedule, tokens)
+    return max(float(probability @ np.log(probability / produced)), 0.0)  # rounding
 
 
 def output_prob(law: Law, schedule: Schedule, tokens: ArrayLike) -> Array:
@@ -185,6 +186,10 @@ def output_prob(law: Law, schedule: Schedule, tokens: ArrayLike) -> Array:
     ndarray of float64, shape (n,)
     """
     tokens = check_tokens(tokens, law.length, law.vocabulary)
+    if not isinstance(schedule, Schedule):
+        raise ValueError(
+            f"schedule must be a Schedule such as FixedSchedule(sizes), not {schedule!r}"
+        )
     if schedule.length != law.length:
         raise ValueError(f"schedule reveals {schedule.length} tokens, but L = {law.length}")
     if tokens.size and tokens.min() < 0:

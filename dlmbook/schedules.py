@@ -81,11 +81,13 @@ class Schedule(ABC):
         ValueError
             If curve and schedule differ in length.
         """
+        if not isinstance(curve, InformationCurve):
+            raise ValueError(f"curve must be an InformationCurve, not {type(curve).__name__}")
         if curve.length != self.length:
             raise ValueError(
                 f"curve has length {curve.length}, but the schedule reveals {self.length} tokens"
             )
-        return float(curve.w @ self.overshoot())
+        return max(float(curve.w @ self.overshoot()), 0.0)  # rounding
 
     def worst_case(self, reference: ArrayLike) -> float:
         """Least c with ``E KL <= c <w, reference>`` for every law: ``max_m o[m] / reference[m]``.

@@ -545,6 +545,41 @@ def test_a_value_of_probability_zero_is_never_drawn(weights, seed):
             assert np.all(rows[0, drawn] > 0)
 
 
+class Fixed:
+    """A generator that always returns the same number."""
+
+    def __init__(self, height):
+        self.height = height
+
+    def random(self, shape, dtype):
+        return np.full(shape, self.height, dtype)
+
+
+def test_the_ends_of_the_unit_interval_draw_the_first_and_the_last_possible_value():
+    for weights in ([0.0, 0.3, 0.7, 0.0], [0.0, 0.1, 0.2, 0.0], [0.0, 1e-20, 1.0, 0.0]):
+        for dtype in (np.float64, np.float32):
+            rows = np.array([weights], dtype=dtype)
+            assert draw(rows, Fixed(0.0)).tolist() == [1]
+            assert draw(rows, Fixed(np.nextafter(1.0, 0.0))).tolist() == [2]
+
+
+@pytest.mark.parametrize("place", [0, 35, 69])
+def test_long_sequences_of_a_large_vocabulary_are_told_apart(place):
+    atoms = np.tile(np.random.default_rng(0).integers(1000, size=70), (40, 1))
+    atoms[1:, place] = np.arange(0, 1000, 25)[1:]
+    atoms[0, place] = 25
+    with pytest.raises(ValueError, match="listed twice"):
+        SparseLaw(atoms, np.full(40, 1 / 40), 1000)
+    atoms[0, place] = 0
+    law = SparseLaw(atoms, np.full(40, 1 / 40), 1000)
+    np.testing.assert_allclose(law.log_prob(atoms), -np.log(40))
+    context = atoms[:1].copy()
+    context[0, place] = MASK
+    row = law.conditionals(context)[0, place]
+    np.testing.assert_allclose(row[::25], 1 / 40)
+    assert np.isneginf(law.log_prob((atoms + 1) % 1000)).all()
+
+
 def test_a_law_does_not_change_with_the_array_it_was_made_from():
     for make, array in [
         (DenseLaw, np.full((2, 2), 0.25)),

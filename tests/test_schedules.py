@@ -148,7 +148,7 @@ def test_sizes_that_are_not_positive_are_refused(sizes):
         assert FixedSchedule(sizes).length == sum(sizes)
         assert FixedSchedule(np.array(sizes)).sizes == tuple(sizes)
     else:
-        with pytest.raises(ValueError, match="every size must be an integer >= 1|not be empty"):
+        with pytest.raises(ValueError, match=r"every size must be an integer >= 1|not be empty"):
             FixedSchedule(sizes)
 
 

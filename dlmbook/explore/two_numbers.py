@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from dlmbook import plots
 from dlmbook.explore.explorable import Explorable, Slider
 from dlmbook.information import Array, dual_total_correlation, total_correlation
-from dlmbook.laws import Law, MarkovLaw, parity, repetition
+from dlmbook.laws import DenseLaw, Law, MarkovLaw, parity, repetition
 
 FAMILIES = ("repetition", "chain", "parity")
 NOISES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5)
@@ -21,16 +21,16 @@ def two_numbers() -> Explorable:
     """Noisy repetition, chain and parity in the plane of TC and DTC."""
     return Explorable(
         _draw,
-        question="Which correlation does noise destroy faster: the one of repetition or of parity?",
+        question="Which machine does noise spoil faster, repetition or parity?",
         alt="The plane of total correlation, to the right, and dual total correlation, upward, "
         "with a wedge in which all laws lie. Three paths lead to the origin as noise grows: "
-        "repetition along the lower edge, parity along the upper edge, a chain between them.",
+        "repetition from the lower edge into the wedge, parity down the upper edge.",
         finding="Without noise repetition sits on the lower edge of the wedge and parity on the "
         "upper one, as far out as bits can be. A little noise costs parity far more: flipping "
         "each of six bits with probability 0.05 leaves repetition most of its total correlation, "
         "while most of parity's dual total correlation is gone, since one flipped bit among many "
-        "spoils the constraint. Repetition is robust because it says everything many times. The "
-        "chain lies between the two, and all three paths end in the origin, at independent coins.",
+        "spoils the constraint. Repetition is robust because it says everything many times. In "
+        "the ratio of DTC to TC the chain lies between them. All paths end at independent coins.",
         family=Slider("Family", FAMILIES, start="parity"),
         length=Slider("Bits L", LENGTHS, start=4),
         noise=Slider("Probability that a bit is flipped", NOISES, start=0.02),
@@ -39,9 +39,7 @@ def two_numbers() -> Explorable:
 
 def noisy(law: Law, noise: float) -> Array:
     """Pmf of bits from ``law``, each flipped independently, shape (2,) * L."""
-    atoms, weights = law.support()
-    pmf = np.zeros((2,) * law.length)
-    pmf[tuple(atoms.T)] = weights
+    pmf = DenseLaw.of(law).pmf
     channel = np.array([[1 - noise, noise], [noise, 1 - noise]])
     for axis in range(law.length):
         pmf = np.moveaxis(np.tensordot(pmf, channel, axes=(axis, 0)), -1, axis)

@@ -15,6 +15,8 @@ from dlmbook.laws.profiles import dense_profile, merge, row_keys, sparse_profile
 
 #: Largest table of all marginals, (q + 1)^L entries, that a dense law keeps.
 TABLE_LIMIT = 1 << 24
+#: Largest array that a law is written out as.
+ARRAY_LIMIT = 1 << 25
 
 Mask = NDArray[np.bool_]
 
@@ -45,6 +47,30 @@ class DenseLaw(Law):
             raise ValueError(f"pmf must have equal axes, (q,) * L, but its shape is {pmf.shape}")
         pmf.flags.writeable = False
         object.__setattr__(self, "pmf", pmf)
+
+    @classmethod
+    def of(cls, law: Law) -> DenseLaw:
+        """Write a law of few sequences out as an array.
+
+        Raises
+        ------
+        ValueError
+            If the array would have more than 2^25 entries.
+
+        Examples
+        --------
+        >>> from dlmbook.laws import repetition
+        >>> DenseLaw.of(repetition(2)).pmf.tolist()
+        [[0.5, 0.0], [0.0, 0.5]]
+        """
+        if law.vocabulary**law.length > ARRAY_LIMIT:
+            raise ValueError(
+                f"an array of {law.vocabulary}^{law.length} probabilities is too big (at most 2^25)"
+            )
+        pmf = np.zeros((law.vocabulary,) * law.length)
+        tokens, probabilities = law.support()
+        pmf[tuple(tokens.T)] = probabilities
+        return cls(pmf)
 
     @property
     def length(self) -> int:  # type: ignore[override]

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from dlmbook.information import Array
 from dlmbook.laws.base import Tokens
 
-#: Entries of the marginal tensor that are handled at once: a quarter of a megabyte, in cache.
-BLOCK = 1 << 15
+#: Entries of the marginal tensor that are handled at once: half a megabyte, in cache.
+BLOCK = 1 << 16
 
 
 def dense_profile(pmf: Array) -> Array:
