@@ -94,7 +94,7 @@ def profiles() -> Iterator[Row]:
             law.profile,
             lambda o=other, n=length: recursive_marginals(o, n),
             "dit, recursive marginals",
-            50 if vocabulary == 2 else least,
+            50 if vocabulary == 2 else None,
             repeats,
         )
     yield memory("dense profile, q = 2, L = 16", random_law(16).profile, 256)

@@ -54,18 +54,17 @@ def not_slower(what: str, ours, peer, name: str, most: float, repeats: int) -> R
     )
 
 
-def faster(what: str, ours, peer, name: str, least: float, repeats: int) -> Row:
-    """Row that demands ``peer >= least * ours``."""
+def faster(what: str, ours, peer, name: str, least: float | None, repeats: int) -> Row:
+    """Row that demands ``peer >= least * ours``, if there is a demand."""
     a, b = interleaved(ours, peer, repeats)
     ratio = median(y / x for x, y in zip(a, b, strict=True))
-    measured = f"{ratio:.0f} times faster (minima: {min(b) / min(a):.0f})"
     return Row(
         what,
         show(median(a)),
         f"{name}: {show(median(b))}",
-        measured,
-        f"at least {least:g}",
-        ratio >= least,
+        f"{ratio:.0f} times faster (minima: {min(b) / min(a):.0f})",
+        f"at least {least:g}" if least else "(none)",
+        ratio >= least if least else None,
     )
 
 

@@ -20,7 +20,7 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-from dlmbook.information import Array
+from dlmbook.information import TINY, Array
 from dlmbook.laws.base import Tokens
 
 #: Entries of the marginal tensor that are handled at once: half a megabyte, in cache.
@@ -39,7 +39,7 @@ def dense_profile(pmf: Array) -> Array:
     """
     q, length = pmf.shape[0], pmf.ndim
     a, b, outer = _groups(q, length)
-    positive = np.maximum(pmf, np.finfo(float).tiny)  # ln is finite, and no sum changes
+    positive = np.maximum(pmf, TINY)  # ln is finite, and no sum changes
     rows = _append_sums(positive.reshape((q,) * outer + (-1,)), outer)  # ((q + 1)^outer, q^(a + b))
     sums = np.empty((len(rows), a + b + 1))
     chunk = max(1, BLOCK // (q + 1) ** (a + b))
