@@ -347,7 +347,7 @@ def test_output_probabilities_of_chosen_sequences_agree_with_the_whole_law(monke
     whole = output_law(law, HALVES).pmf
     got = output_prob(law, HALVES, tokens)
     np.testing.assert_allclose(got, whole[tuple(tokens.T)], atol=1e-14)
-    monkeypatch.setattr("dlmbook.sampling.RECURSION_LIMIT", 16)  # one sequence at a time
+    monkeypatch.setattr("dlmbook.sampling.output.RECURSION_LIMIT", 16)  # one sequence at a time
     np.testing.assert_allclose(output_prob(law, HALVES, tokens), got, atol=1e-15)
     assert output_prob(law, HALVES, np.empty((0, 4), int)).shape == (0,)
 

@@ -38,9 +38,8 @@ def breakpoints() -> Explorable:
         "from one stop to the next; the area between them is hatched.",
         finding="For words the best two stops are 2 and 4, three equal blocks, and the starting "
         "pair 1 and 5 costs more than the single stop at 3: a step in the wrong place is wasted. "
-        "For repetition any pair with a stop after the first token leaves no error, for parity any "
-        "pair with a stop before the last one, and for the law that is both at once only the pair "
-        "1 and 5.",
+        "For repetition every pair that contains 1 leaves no error, for parity every pair that "
+        "contains 5, and for the law that is both at once only the pair 1 and 5.",
         law=Slider("Law", LAWS),
         first=Slider("One stop", range(1, LENGTH), start=1),
         second=Slider("Another stop", range(1, LENGTH), start=5),

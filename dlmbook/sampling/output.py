@@ -1,134 +1,22 @@
-r"""Running a parallel unmasking sampler, and computing the law of what it produces.
-
-`unmask` runs any denoiser, exact or neural, under any schedule: step k asks the denoiser once
-and draws ``s_k`` masked positions independently from its answer. `output_law` computes the exact
-law of the result for small laws, by a forward recursion over the set W of revealed positions:
-if ``F(W)`` is the probability that W is revealed and shows the tokens x_W, then
-
-    F'(W + B) += F(W) / C(L - |W|, s) * prod_{i in B} p(x_i | x_W),      |B| = s,
-
-summed over all 3^L pairs (W, B), for all outcomes x at once. The convexity of the divergence says
-that this law is at least as close to the truth as the average path (Theorem `averaging`).
-
-`denoiser_gap` measures a denoiser against the truth, number revealed by number revealed: with
-the schedule's own error it adds up to the exact path divergence (Theorem `learned`).
-
-Chapters 3 and 4 tell the story. Theorem labels: ``averaging``, ``mds-averaging``,
-``learned``.
-"""
+"""What a sampler produces, exactly, and what a denoiser's own errors add."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import combinations
 from math import comb, prod
-from typing import Literal, overload
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from dlmbook.information import Array, check_numbers
-from dlmbook.laws.base import (
-    MASK,
-    Law,
-    Rng,
-    Tokens,
-    all_sequences,
-    check_size,
-    check_tokens,
-    draw,
-)
+from dlmbook.laws.base import MASK, Law, Tokens, all_sequences, check_tokens
 from dlmbook.laws.enumerated import DenseLaw
 from dlmbook.laws.profiles import row_keys
-from dlmbook.schedules import Schedule, Sizes
+from dlmbook.sampling.unmasking import Denoiser, ask
+from dlmbook.schedules import Schedule
 
-#: From partly masked tokens (n, L) to the pmf of every position (n, L, q).
-Denoiser = Callable[[Tokens], NDArray[np.floating]]
-
-#: How far a denoiser's row may sum from one (its arithmetic may be float32 or bfloat16).
-DENOISER_TOLERANCE = 1e-2
 #: Entries (sets, outcomes) that the recursion over sets holds at once.
 RECURSION_LIMIT = 1 << 22
-
-
-@overload
-def unmask(
-    denoiser: Denoiser,
-    schedule: Schedule,
-    n: int,
-    rng: Rng = None,
-    order: ArrayLike | None = None,
-    trace: Literal[False] = False,
-) -> Tokens: ...
-@overload
-def unmask(
-    denoiser: Denoiser,
-    schedule: Schedule,
-    n: int,
-    rng: Rng = None,
-    order: ArrayLike | None = None,
-    *,
-    trace: Literal[True],
-) -> tuple[Tokens, Tokens]: ...
-def unmask(
-    denoiser: Denoiser,
-    schedule: Schedule,
-    n: int,
-    rng: Rng = None,
-    order: ArrayLike | None = None,
-    trace: bool = False,
-) -> Tokens | tuple[Tokens, Tokens]:
-    """Generate n sequences by parallel unmasking.
-
-    Parameters
-    ----------
-    denoiser : callable
-        Maps partly masked tokens (m, L), with ``MASK`` = -1, to probabilities (m, L, q): for
-        example ``law.conditionals``. It is called at most K times.
-    schedule : Schedule
-        Its sizes are drawn anew for each sequence.
-    n : int
-        Number of sequences.
-    rng : Generator, int or None
-        Source of randomness, or its seed.
-    order : array_like of int, shape (L,) or (n, L), optional
-        Positions in the order of their unmasking; uniformly random for each sequence if not given.
-    trace : bool
-        Whether to return also the step at which each token appeared.
-
-    Returns
-    -------
-    tokens : ndarray of int64, shape (n, L)
-    step : ndarray of int64, shape (n, L)
-        Step 0..K-1 of each token; only if ``trace``.
-
-    Raises
-    ------
-    ValueError
-        If the order is not a permutation, or the denoiser's answer has a wrong shape or rows
-        that are not pmfs.
-
-    Examples
-    --------
-    >>> from dlmbook.laws import parity
-    >>> from dlmbook.schedules import uniform
-    >>> tokens = unmask(parity(4).conditionals, uniform(4, 4), n=100, rng=0)
-    >>> set((tokens.sum(axis=1) % 2).tolist())
-    {0}
-    """
-    rng = np.random.default_rng(rng)
-    n, length = check_size(n, "n", 0), schedule.length
-    sizes = schedule.sample(n, rng)  # (n, K)
-    step = _steps_by_position(sizes, _orders(order, n, length, rng))  # (n, L)
-    by_step = np.argsort(step, axis=None, kind="stable")
-    ends = np.cumsum(np.bincount(step.ravel(), minlength=sizes.shape[1]))
-    tokens = np.full((n, length), MASK, dtype=np.int64)
-    for start, end in zip(np.concatenate([[0], ends[:-1]]), ends, strict=True):
-        if end > start:
-            rows, columns = np.divmod(by_step[start:end], length)
-            active, place = _distinct(rows)
-            tokens[rows, columns] = draw(ask(denoiser, tokens[active], place, columns), rng)
-    return (tokens, step) if trace else tokens
 
 
 def output_law(law: Law, schedule: Schedule) -> DenseLaw:
@@ -254,70 +142,6 @@ def denoiser_error(schedule: Schedule, gap: ArrayLike) -> float:
         probability * float(np.dot(sizes, gap[np.cumsum((0, *sizes[:-1]))]))
         for probability, sizes in schedule.compositions()
     )
-
-
-def ask(denoiser: Denoiser, tokens: Tokens, rows: Tokens, columns: Tokens) -> NDArray[np.floating]:
-    """Call a denoiser and return its pmfs of some positions.
-
-    Parameters
-    ----------
-    denoiser : callable
-    tokens : ndarray of int64, shape (n, L)
-        Partly masked sequences.
-    rows, columns : ndarray of int64, shape (m,)
-        The positions wanted.
-
-    Returns
-    -------
-    ndarray of floats, shape (m, q)
-
-    Raises
-    ------
-    ValueError
-        If the answer has a wrong shape, or a wanted row is not a pmf. (Rows may miss one by up
-        to 0.01, as they do in bfloat16.)
-    """
-    answer = np.asarray(denoiser(tokens))
-    if answer.ndim != 3 or answer.shape[:2] != tokens.shape:
-        n, length = tokens.shape
-        raise ValueError(f"denoiser must return shape ({n}, {length}, q), not {answer.shape}")
-    chosen = answer[rows, columns]
-    sums = chosen.sum(axis=1)
-    if not (np.all(chosen >= 0) and np.all(np.abs(sums - 1) <= DENOISER_TOLERANCE)):
-        raise ValueError(
-            "denoiser must return pmfs: nonnegative rows that sum to 1, but a row sums to "
-            f"{sums[np.argmax(np.abs(sums - 1))]:g} or holds a negative entry or NaN"
-        )
-    return chosen
-
-
-def _orders(order: ArrayLike | None, n: int, length: int, rng: np.random.Generator) -> Tokens:
-    if order is None:
-        return np.argsort(rng.random((n, length)), axis=1)
-    orders = np.asarray(order)
-    if orders.shape not in {(length,), (n, length)} or orders.dtype.kind not in "iu":
-        raise ValueError(
-            f"order must hold integers in shape ({length},) or ({n}, {length}), "
-            f"but holds {orders.dtype} in shape {orders.shape}"
-        )
-    if np.any(np.sort(orders, axis=-1) != np.arange(length)):
-        raise ValueError(f"order must list the positions 0..{length - 1}, each once")
-    return np.broadcast_to(orders, (n, length))
-
-
-def _steps_by_position(sizes: Sizes, orders: Tokens) -> Tokens:
-    """Step at which each position is revealed, (n, L)."""
-    n, steps = sizes.shape
-    in_order = np.repeat(np.tile(np.arange(steps), n), sizes.ravel()).reshape(orders.shape)
-    step = np.empty_like(in_order)
-    np.put_along_axis(step, orders, in_order, axis=1)
-    return step
-
-
-def _distinct(rows: Tokens) -> tuple[Tokens, Tokens]:
-    """Distinct values of a sorted vector, and the place of each entry among them."""
-    new = np.concatenate([[True], rows[1:] != rows[:-1]])
-    return rows[new], np.cumsum(new) - 1
 
 
 def _subset_marginals(law: Law, tokens: Tokens) -> Array:

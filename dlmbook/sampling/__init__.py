@@ -1,0 +1,39 @@
+r"""Running a parallel unmasking sampler, and computing the law of what it produces.
+
+`unmask` runs any denoiser, exact or neural, under any schedule: step k asks the denoiser once
+and draws ``s_k`` masked positions independently from its answer. `output_law` computes the exact
+law of the result for small laws, by a forward recursion over the set W of revealed positions:
+if ``F(W)`` is the probability that W is revealed and shows the tokens x_W, then
+
+    F'(W + B) += F(W) / C(L - |W|, s) * prod_{i in B} p(x_i | x_W),      |B| = s,
+
+summed over all 3^L pairs (W, B), for all outcomes x at once. The convexity of the divergence says
+that this law is at least as close to the truth as the average path (Theorem `averaging`).
+
+`denoiser_gap` measures a denoiser against the truth, number revealed by number revealed: with
+the schedule's own error it adds up to the exact path divergence (Theorem `learned`).
+
+Chapters 3 and 4 tell the story. Theorem labels: ``averaging``, ``mds-averaging``,
+``learned``.
+"""
+
+from dlmbook.sampling.output import (
+    denoiser_error,
+    denoiser_gap,
+    output_kl,
+    output_law,
+    output_prob,
+)
+from dlmbook.sampling.unmasking import DENOISER_TOLERANCE, Denoiser, ask, unmask
+
+__all__ = [
+    "DENOISER_TOLERANCE",
+    "Denoiser",
+    "ask",
+    "denoiser_error",
+    "denoiser_gap",
+    "output_kl",
+    "output_law",
+    "output_prob",
+    "unmask",
+]
