@@ -70,9 +70,13 @@ def spelled(texts: Iterable[str], alphabet: Sequence[str] = ALPHABET) -> Tokens:
     [[0, 1, -1]]
     """
     value = {letter: token for token, letter in enumerate(alphabet)} | {"_": MASK}
+    if isinstance(texts, str):
+        raise ValueError(f"texts must be a list of strings, such as [{texts!r}]")
     texts = list(texts)
-    if len({len(t) for t in texts}) > 1 or not all(c in value for t in texts for c in t):
-        raise ValueError("texts must have one length and use only the alphabet and '_'")
+    if len({len(t) for t in texts}) > 1:
+        raise ValueError(f"texts must have one length, but have {sorted({len(t) for t in texts})}")
+    if strange := {c for t in texts for c in t} - set(value):
+        raise ValueError(f"texts must use the alphabet and '_', but use {sorted(strange)}")
     return np.array([[value[c] for c in text] for text in texts], dtype=np.int64)
 
 

@@ -34,7 +34,7 @@ ROLE = re.compile(r"\{(?P<name>[a-z]+(?::[a-z]+)*)\}(?P<tick>`+)(?P<text>.+?)(?P
 WITH_TEXT = re.compile(r"(?P<text>.*?)\s*<(?P<target>[^<>]+)>\s*", re.DOTALL)
 IMAGE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<path>[^)\s]+)\)(?:\{[^}\n]*\})?")
 PAGE_LINK = re.compile(r"\]\((?P<page>[\w./-]+)\.md(?P<anchor>#[\w.:-]+)?\)")
-LABEL_LINK = re.compile(r"\[(?P<text>[^\]]*)\]\(#(?P<label>[\w:.-]+)\)")
+LABEL_LINK = re.compile(r"\[(?P<text>[^\]]*)\]\((?P<hash>#?)(?P<label>[\w:-]+)\)")
 DEFINITION = re.compile(r"^(?P<term>[^\n:|>#-][^\n]*)\n: +(?P<text>.*(?:\n  .*)*)", re.MULTILINE)
 FOOTNOTE = re.compile(r"\[\^(?P<name>[\w-]+)\](?P<colon>:?)")
 AMSMATH = re.compile(r"(?:^|\n)\\begin\{(\w+\*?)\}.*?\\end\{\1\}", re.DOTALL)
@@ -95,7 +95,14 @@ class PlainText:
         text = ROLE.sub(self.role, text)
         text = IMAGE.sub(lambda m: self.image(m["path"], m["alt"]), text)
         text = PAGE_LINK.sub(lambda m: f"]({self.address(m['page'])}{m['anchor'] or ''})", text)
-        return LABEL_LINK.sub(lambda m: self.link(m["label"], m["text"]), text)
+        return LABEL_LINK.sub(
+            lambda m: (
+                self.link(m["label"], m["text"])
+                if m["hash"] or m["label"] in self.book.targets
+                else m[0]
+            ),
+            text,
+        )
 
     def equation(self, match: re.Match[str]) -> str:
         """Give a labelled equation its number."""
@@ -194,8 +201,8 @@ class PlainText:
         """Name author and year, linked to the work."""
         works = [self.citations[key.strip()] for key in keys.split(",")]
         if role in ("cite:t", "cite:ts", "cite:ct"):
-            return ", ".join(f"{authors} ([{year}]({url}))" for authors, year, url in works)
-        return "(" + "; ".join(f"[{authors}, {year}]({url})" for authors, year, url in works) + ")"
+            return ", ".join(f"{who} ({_linked(year, url)})" for who, year, url in works)
+        return "(" + "; ".join(_linked(f"{who}, {year}", url) for who, year, url in works) + ")"
 
     # Directives
 
@@ -340,3 +347,7 @@ def quote(text: str) -> str:
 def fold(heading: str, body: str) -> str:
     """Text that opens when its heading is clicked."""
     return f"\n<details><summary>{heading}</summary>\n\n{body.strip()}\n\n</details>\n"
+
+
+def _linked(text: str, url: str) -> str:
+    return f"[{text}]({url})" if url else text
