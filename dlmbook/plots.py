@@ -188,6 +188,8 @@ def price(ax: Axes, curve: InformationCurve, breakpoints: ArrayLike) -> None:
         Tokens revealed after each step, the last of them L.
     """
     edges, ends = np.arange(curve.length + 1), np.asarray(breakpoints)
+    if ends.ndim != 1 or ends.size == 0 or ends[-1] != curve.length:
+        raise ValueError(f"breakpoints must end with L = {curve.length}, but are {ends}")
     starts = np.concatenate([[0], ends[:-1]])
     known = np.repeat(curve.Z[starts], np.diff(ends, prepend=0))  # what each step works with
     ax.fill_between(

@@ -22,7 +22,7 @@ from dlmbook.laws import (
 )
 from dlmbook.sampling import (
     denoiser_error,
-    denoiser_gap,
+    excess_loss,
     output_kl,
     output_law,
     output_prob,
@@ -212,7 +212,7 @@ def test_a_denoiser_with_a_damaged_row_is_refused(value, position, token, seed):
         with pytest.raises(ValueError, match="denoiser must return pmfs"):
             unmask(broken, uniform(4, 1), 3, rng=seed)
         with pytest.raises(ValueError, match="denoiser must return pmfs"):
-            denoiser_gap(law, broken)
+            excess_loss(law, broken)
 
 
 def test_damage_at_positions_that_are_not_asked_for_does_no_harm():
@@ -392,7 +392,7 @@ def blurred(law, amount):
 
 
 @pytest.mark.parametrize("zeros", [0.0, 0.5])
-def test_denoiser_gap_agrees_with_enumeration(zeros):
+def test_excess_loss_agrees_with_enumeration(zeros):
     length, q, amount = 3, 3, 0.3
     pmf = random_pmf(length, q, seed=6, zeros=zeros)
     law, table = DenseLaw(pmf), oracles.as_dict(pmf)
@@ -411,14 +411,14 @@ def test_denoiser_gap_agrees_with_enumeration(zeros):
                     total += p * np.log(truth[x[i]] / ((1 - amount) * truth[x[i]] + amount / q))
                 terms.append(total)
         expected.append(np.mean(terms))
-    gap = denoiser_gap(law, blurred(law, amount))
+    gap = excess_loss(law, blurred(law, amount))
     np.testing.assert_allclose(gap, expected, atol=1e-12)
-    np.testing.assert_allclose(denoiser_gap(law, law.conditionals), 0, atol=1e-12)
+    np.testing.assert_allclose(excess_loss(law, law.conditionals), 0, atol=1e-12)
 
 
-def test_denoiser_gap_is_infinite_where_the_denoiser_excludes_what_happens():
+def test_excess_loss_is_infinite_where_the_denoiser_excludes_what_happens():
     law = repetition(3)
-    gap = denoiser_gap(law, lambda t: np.eye(2)[np.zeros(t.shape, int)])
+    gap = excess_loss(law, lambda t: np.eye(2)[np.zeros(t.shape, int)])
     assert np.all(np.isinf(gap))
 
 
@@ -434,6 +434,6 @@ def test_denoiser_questions_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="gap must be an array of real numbers"):
         denoiser_error(HALVES, ["a"] * 4)
     with pytest.raises(ValueError, match="pmfs of q = 2, not 3"):
-        denoiser_gap(repetition(3), repetition(3, 3).conditionals)
+        excess_loss(repetition(3), repetition(3, 3).conditionals)
     with pytest.raises(ValueError, match="denoiser must return shape"):
-        denoiser_gap(repetition(3), lambda t: t)
+        excess_loss(repetition(3), lambda t: t)

@@ -34,7 +34,7 @@ from dlmbook.laws import (
     repetition,
     words,
 )
-from dlmbook.sampling import denoiser_error, denoiser_gap, output_kl, output_law
+from dlmbook.sampling import denoiser_error, excess_loss, output_kl, output_law
 from dlmbook.schedules import FixedSchedule, MixtureSchedule, uniform
 from tests import oracles
 from tests.strategies import pmfs, positive_pmfs, random_pmf, schedules
@@ -448,7 +448,7 @@ def test_schedule_error_and_denoiser_error_add_up_exactly(pmf):
     def row(context, i):
         return learned(np.array([[MASK if a is None else a for a in context]]))[0, i]
 
-    gap = denoiser_gap(law, learned)
+    gap = excess_loss(law, learned)
     for schedule in all_schedules(length):
         path = oracles.path_divergence(oracles.as_dict(pmf), row, schedule.compositions())
         parts = schedule.expected_kl(curve_of(pmf)) + denoiser_error(schedule, gap)
@@ -477,6 +477,6 @@ def test_samples_show_the_total_of_both_errors():
         np.put_along_axis(context, block, chosen, axis=1)
         start += size
     exact = schedule.expected_kl(InformationCurve.of(law)) + denoiser_error(
-        schedule, denoiser_gap(law, learned)
+        schedule, excess_loss(law, learned)
     )
     assert abs(logs.mean() - exact) < 5 * logs.std() / np.sqrt(n)

@@ -55,11 +55,12 @@ def _draw(law: str, first: int, second: int) -> tuple[Figure, str]:
     plots.price(ax, curve, ends)
     for end in ends[:-1]:
         ax.axvline(end, color=plots.GREY, lw=0.9, ls=":")
-    reading = (
-        f"{law[0].upper() + law[1:]}, sizes {_plus(schedule)}: E KL = "
-        f"{_cost(schedule, curve):.3f} nats. The best {schedule.steps} steps, "
-        f"{_plus(best)}, cost {_cost(best, curve):.3f} nats."
-    )
+    cost, least = _cost(schedule, curve), _cost(best, curve)
+    reading = f"{law[0].upper() + law[1:]}, sizes {_plus(schedule)}: E KL = {cost:.3f} nats. "
+    if cost > least:
+        reading += f"The best {schedule.steps} steps, {_plus(best)}, cost {least:.3f} nats."
+    else:
+        reading += f"No {schedule.steps} steps cost less."
     return fig, reading
 
 

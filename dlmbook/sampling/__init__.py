@@ -10,7 +10,7 @@ if ``F(W)`` is the probability that W is revealed and shows the tokens x_W, then
 summed over all 3^L pairs (W, B), for all outcomes x at once. The convexity of the divergence says
 that this law is at least as close to the truth as the average path (Theorem `averaging`).
 
-`denoiser_gap` measures a denoiser against the truth, number revealed by number revealed: with
+`excess_loss` measures a denoiser against the truth, number revealed by number revealed: with
 the schedule's own error it adds up to the exact path divergence (Theorem `learned`).
 
 Chapters 3 and 4 tell the story. Theorem labels: ``averaging``, ``mds-averaging``,
@@ -19,7 +19,7 @@ Chapters 3 and 4 tell the story. Theorem labels: ``averaging``, ``mds-averaging`
 
 from dlmbook.sampling.output import (
     denoiser_error,
-    denoiser_gap,
+    excess_loss,
     output_kl,
     output_law,
     output_prob,
@@ -31,7 +31,7 @@ __all__ = [
     "Denoiser",
     "ask",
     "denoiser_error",
-    "denoiser_gap",
+    "excess_loss",
     "output_kl",
     "output_law",
     "output_prob",

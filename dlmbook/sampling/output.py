@@ -93,7 +93,7 @@ def output_prob(law: Law, schedule: Schedule, tokens: ArrayLike) -> Array:
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
-def denoiser_gap(law: Law, denoiser: Denoiser) -> Array:
+def excess_loss(law: Law, denoiser: Denoiser) -> Array:
     """Mean divergence of a denoiser from the truth, by the number j of tokens revealed.
 
     ``e[j]`` is the mean of KL(p(x_i | x_W) || denoiser) over sets W of j positions, contexts
@@ -133,7 +133,7 @@ def denoiser_error(schedule: Schedule, gap: ArrayLike) -> float:
     ----------
     schedule : Schedule
     gap : array_like, shape (L,)
-        Excess loss per token, from `denoiser_gap`.
+        Excess loss per token, from `excess_loss`.
     """
     gap = check_numbers(gap, "gap")
     if gap.shape != (schedule.length,):

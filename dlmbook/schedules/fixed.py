@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +31,8 @@ class FixedSchedule(Schedule):
     sizes: tuple[int, ...]
 
     def __post_init__(self) -> None:
+        if not isinstance(self.sizes, Iterable):
+            raise ValueError(f"sizes must be listed, such as (2, 3), but are {self.sizes!r}")
         sizes = tuple(check_size(s, "every size") for s in self.sizes)
         if not sizes:
             raise ValueError("sizes must not be empty")

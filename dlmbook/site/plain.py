@@ -195,6 +195,8 @@ class PlainText:
             )
         elif role == "ref" and target and not text:
             text = target.title or target.name
+            if target.name.startswith("Exercise"):
+                text = target.name
         return self.link(label, text)
 
     def citation(self, role: str, keys: str) -> str:
