@@ -12,6 +12,8 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy: one core for all
 
 import entropies
+import minimax
+import schedules
 import unmasking
 
 GROUPS = {
@@ -19,6 +21,8 @@ GROUPS = {
     "correlations": entropies.correlations,
     "long": entropies.long_laws,
     "loops": unmasking.loops,
+    "schedules": schedules.schedules,
+    "minimax": minimax.rows,
 }
 
 

@@ -10,28 +10,39 @@ if ``F(W)`` is the probability that W is revealed and shows the tokens x_W, then
 summed over all 3^L pairs (W, B), for all outcomes x at once. The convexity of the divergence says
 that this law is at least as close to the truth as the average path (Theorem `averaging`).
 
+In the place of a schedule all of these take a *rule*, which decides from the denoiser's answer
+what to reveal next: `TopConfidence`, `ConfidenceThreshold`, `EntropyBound`, or a `Rule` of one's
+own. `expected_steps` tells how many steps that takes.
+
 `excess_loss` measures a denoiser against the truth, number revealed by number revealed: with
 the schedule's own error it adds up to the exact path divergence (Theorem `learned`).
 
-Chapters 3 and 4 tell the story. Theorem labels: ``averaging``, ``mds-averaging``,
-``learned``.
+Chapters 3 and 4 tell the story. Theorem labels: ``averaging``,
+``mds-averaging``, ``learned``.
 """
 
 from dlmbook.sampling.output import (
     denoiser_error,
     excess_loss,
+    expected_steps,
     output_kl,
     output_law,
     output_prob,
 )
+from dlmbook.sampling.rules import ConfidenceThreshold, EntropyBound, Rule, TopConfidence
 from dlmbook.sampling.unmasking import DENOISER_TOLERANCE, Denoiser, ask, unmask
 
 __all__ = [
     "DENOISER_TOLERANCE",
+    "ConfidenceThreshold",
     "Denoiser",
+    "EntropyBound",
+    "Rule",
+    "TopConfidence",
     "ask",
     "denoiser_error",
     "excess_loss",
+    "expected_steps",
     "output_kl",
     "output_law",
     "output_prob",

@@ -12,6 +12,8 @@ from dlmbook.information import Array, check_numbers
 from dlmbook.laws.base import MASK, Law, Tokens, all_sequences, check_tokens
 from dlmbook.laws.enumerated import DenseLaw
 from dlmbook.laws.profiles import row_keys
+from dlmbook.sampling.adaptive import adaptive_output
+from dlmbook.sampling.rules import Rule
 from dlmbook.sampling.unmasking import Denoiser, ask
 from dlmbook.schedules import Schedule
 
@@ -19,15 +21,15 @@ from dlmbook.schedules import Schedule
 RECURSION_LIMIT = 1 << 22
 
 
-def output_law(law: Law, schedule: Schedule) -> DenseLaw:
+def output_law(law: Law, schedule: Schedule | Rule) -> DenseLaw:
     """Exact law of a sampler's output, averaged over its order and sizes.
 
     Parameters
     ----------
     law : Law
         The truth, whose exact conditionals are the denoiser; q^L of at most about 4,096.
-    schedule : Schedule
-        Any schedule whose compositions can be listed.
+    schedule : Schedule or Rule
+        Any schedule whose compositions can be listed; or a rule that looks.
 
     Returns
     -------
@@ -45,7 +47,7 @@ def output_law(law: Law, schedule: Schedule) -> DenseLaw:
     return DenseLaw((pmf / pmf.sum()).reshape((law.vocabulary,) * law.length))
 
 
-def output_kl(law: Law, schedule: Schedule) -> float:
+def output_kl(law: Law, schedule: Schedule | Rule) -> float:
     """Divergence KL(p || q) of the sampler's output law q from the truth p, in nats.
 
     Only sequences that p can produce matter, so this works for sparse laws of large vocabulary
@@ -58,14 +60,14 @@ def output_kl(law: Law, schedule: Schedule) -> float:
     return max(float(probability @ np.log(probability / produced)), 0.0)  # rounding
 
 
-def output_prob(law: Law, schedule: Schedule, tokens: ArrayLike) -> Array:
+def output_prob(law: Law, schedule: Schedule | Rule, tokens: ArrayLike) -> Array:
     """Probability that the sampler produces each of the given sequences.
 
     Parameters
     ----------
     law : Law
         The truth, whose exact conditionals are the denoiser.
-    schedule : Schedule
+    schedule : Schedule or Rule
     tokens : array_like of int, shape (n, L)
         Complete sequences.
 
@@ -74,14 +76,11 @@ def output_prob(law: Law, schedule: Schedule, tokens: ArrayLike) -> Array:
     ndarray of float64, shape (n,)
     """
     tokens = check_tokens(tokens, law.length, law.vocabulary)
-    if not isinstance(schedule, Schedule):
-        raise ValueError(
-            f"schedule must be a Schedule such as FixedSchedule(sizes), not {schedule!r}"
-        )
-    if schedule.length != law.length:
-        raise ValueError(f"schedule reveals {schedule.length} tokens, but L = {law.length}")
+    _check_fits(law, schedule)
     if tokens.size and tokens.min() < 0:
         raise ValueError("tokens must be complete sequences, without masks")
+    if isinstance(schedule, Rule):
+        return adaptive_output(law, schedule, tokens)[0]
     marginals = _subset_marginals(law, tokens)  # (2^L, n)
     scopes = [sum(1 << int(k) for k in np.flatnonzero(row)) for row in law.scopes()]
     plan = schedule.compositions()
@@ -91,6 +90,38 @@ def output_prob(law: Law, schedule: Schedule, tokens: ArrayLike) -> Array:
         for part in (marginals[:, i : i + chunk] for i in range(0, len(tokens), chunk))
     ]
     return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def expected_steps(law: Law, schedule: Schedule | Rule) -> float:
+    """Mean number of steps, and so of calls to the denoiser, that one sequence takes.
+
+    The mean is over what the sampler produces, possible or not, so for a rule every one of the
+    q^L sequences is visited, at most 2^20. For larger laws estimate it from samples:
+    ``(unmask(law.conditionals, rule, n, trace=True)[1].max(axis=1) + 1).mean()``.
+
+    Parameters
+    ----------
+    law : Law
+        The truth, whose exact conditionals are the denoiser.
+    schedule : Schedule or Rule
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> from dlmbook.laws import parity
+    >>> from dlmbook.sampling import ConfidenceThreshold
+    >>> expected_steps(parity(4), ConfidenceThreshold(4, tau=0.9))
+    4.0
+    """
+    _check_fits(law, schedule)
+    if isinstance(schedule, Schedule):
+        return sum(weight * len(sizes) for weight, sizes in schedule.compositions())
+    tokens = all_sequences(law.length, law.vocabulary)
+    probability, steps = adaptive_output(law, schedule, tokens)
+    return float(steps.sum() / probability.sum())  # rounding
 
 
 def excess_loss(law: Law, denoiser: Denoiser) -> Array:
@@ -142,6 +173,15 @@ def denoiser_error(schedule: Schedule, gap: ArrayLike) -> float:
         probability * float(np.dot(sizes, gap[np.cumsum((0, *sizes[:-1]))]))
         for probability, sizes in schedule.compositions()
     )
+
+
+def _check_fits(law: Law, schedule: Schedule | Rule) -> None:
+    if not isinstance(schedule, (Schedule, Rule)):
+        raise ValueError(
+            f"schedule must be a Schedule such as FixedSchedule(sizes), or a Rule, not {schedule!r}"
+        )
+    if schedule.length != law.length:
+        raise ValueError(f"schedule reveals {schedule.length} tokens, but L = {law.length}")
 
 
 def _subset_marginals(law: Law, tokens: Tokens) -> Array:

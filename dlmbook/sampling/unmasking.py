@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dlmbook.laws.base import MASK, Rng, Tokens, check_size, draw
+from dlmbook.sampling.rules import Rule, consider, pick
 from dlmbook.schedules import Schedule, Sizes
 
 #: From partly masked tokens (n, L) to the pmf of every position (n, L, q).
@@ -21,7 +22,7 @@ DENOISER_TOLERANCE = 1e-2
 @overload
 def unmask(
     denoiser: Denoiser,
-    schedule: Schedule,
+    schedule: Schedule | Rule,
     n: int,
     rng: Rng = None,
     order: ArrayLike | None = None,
@@ -30,7 +31,7 @@ def unmask(
 @overload
 def unmask(
     denoiser: Denoiser,
-    schedule: Schedule,
+    schedule: Schedule | Rule,
     n: int,
     rng: Rng = None,
     order: ArrayLike | None = None,
@@ -39,7 +40,7 @@ def unmask(
 ) -> tuple[Tokens, Tokens]: ...
 def unmask(
     denoiser: Denoiser,
-    schedule: Schedule,
+    schedule: Schedule | Rule,
     n: int,
     rng: Rng = None,
     order: ArrayLike | None = None,
@@ -52,14 +53,16 @@ def unmask(
     denoiser : callable
         Maps partly masked tokens (m, L), with ``MASK`` = -1, to probabilities (m, L, q): for
         example ``law.conditionals``. It is called at most K times.
-    schedule : Schedule
-        Its sizes are drawn anew for each sequence.
+    schedule : Schedule or Rule
+        A schedule's sizes are drawn anew for each sequence. A rule chooses the positions of each
+        step from the denoiser's answer, for each sequence by itself, in at most L steps.
     n : int
         Number of sequences.
     rng : Generator, int or None
         Source of randomness, or its seed.
     order : array_like of int, shape (L,) or (n, L), optional
         Positions in the order of their unmasking; uniformly random for each sequence if not given.
+        A rule has its own.
     trace : bool
         Whether to return also the step at which each token appeared.
 
@@ -72,8 +75,8 @@ def unmask(
     Raises
     ------
     ValueError
-        If the order is not a permutation, or the denoiser's answer has a wrong shape or rows
-        that are not pmfs.
+        If the order is not a permutation, or given beside a rule, or the denoiser's answer has a
+        wrong shape or rows that are not pmfs.
 
     Examples
     --------
@@ -84,6 +87,11 @@ def unmask(
     {0}
     """
     rng = np.random.default_rng(rng)
+    if isinstance(schedule, Rule):
+        if order is not None:
+            raise ValueError(f"order must not be given: {type(schedule).__name__} has its own")
+        tokens, step = _unmask_by_rule(denoiser, schedule, check_size(n, "n", 0), rng)
+        return (tokens, step) if trace else tokens
     n, length = check_size(n, "n", 0), schedule.length
     sizes = schedule.sample(n, rng)  # (n, K)
     step = _steps_by_position(sizes, _orders(order, n, length, rng))  # (n, L)
@@ -131,6 +139,28 @@ def ask(denoiser: Denoiser, tokens: Tokens, rows: Tokens, columns: Tokens) -> ND
             f"{sums[np.argmax(np.abs(sums - 1))]:g} or holds a negative entry or NaN"
         )
     return chosen
+
+
+def _unmask_by_rule(
+    denoiser: Denoiser, rule: Rule, n: int, rng: np.random.Generator
+) -> tuple[Tokens, Tokens]:
+    """Tokens and their steps; the denoiser sees the sequences that are not finished."""
+    points = np.cumsum(rule.at_least().sample(n, rng), axis=1)  # (n, K)
+    tokens = np.full((n, rule.length), MASK, dtype=np.int64)
+    step = np.zeros_like(tokens)
+    active, k = np.arange(n), 0
+    while active.size:
+        shown = tokens[active]
+        masked = shown == MASK
+        answers = ask(denoiser, shown, *np.nonzero(masked))  # (m, q)
+        passed = points[active] <= (rule.length - masked.sum(axis=1))[:, None]
+        target = points[active, passed.sum(axis=1)]
+        chosen = pick(consider(rule, answers, masked, target), rng)
+        rows, columns = np.nonzero(chosen)
+        tokens[active[rows], columns] = draw(answers[chosen[masked]], rng)
+        step[active[rows], columns] = k
+        active, k = active[(masked & ~chosen).any(axis=1)], k + 1
+    return tokens, step
 
 
 def _orders(order: ArrayLike | None, n: int, length: int, rng: np.random.Generator) -> Tokens:

@@ -16,7 +16,16 @@ of the law's increments with it (Theorems `riemann` and `overshoot`). One token 
 ``o = 0``; everything at once has ``o[m] = L - m``, and then ``<w, o>`` is the total correlation.
 
 Overshoots are stored without an entry for 0: ``o[m - 1]`` belongs to m, as for ``curve.w``.
-Chapter 4 tells the story; Chapter 5 compares fixed schedules. Theorem labels: ``riemann``,
+
+Among fixed sizes, `chen_cong_li` reveals a fixed fraction of what is left and adapts to TC or,
+mirrored, to DTC; `oracle_schedule` knows the curve and is the best there is for it. Two random
+schedules know nothing and adapt: `HarmonicSchedule` by one random offset, to TC, DTC or the
+smaller of both; `SequentialSchedule` by drawing each size from the state, with an error that is
+the same multiple of TC for every law. `minimax_schedule` is the best of all against the worst law,
+again with one random offset (`OffsetSchedule`); `yao_bound` tells how good any schedule could be,
+and `minimax_program` confirms both by linear programming, with a `MarkovSchedule`.
+
+Chapter 4 tells the story; Part II compares the schedules. Theorem labels: ``riemann``,
 ``overshoot``.
 """
 
@@ -29,14 +38,35 @@ from dlmbook.schedules.fixed import (
     geometric,
     uniform,
 )
+from dlmbook.schedules.harmonic import HarmonicSchedule
+from dlmbook.schedules.minimax import Minimax, harmonic_prior, minimax_schedule, yao_bound
+from dlmbook.schedules.offset import OffsetSchedule
+from dlmbook.schedules.oracle import oracle_schedule
+from dlmbook.schedules.program import MarkovSchedule, minimax_program
+from dlmbook.schedules.proportional import chen_cong_li, chen_cong_li_within, largest_zeta
+from dlmbook.schedules.sequential import SequentialSchedule, sequential_constants
 
 __all__ = [
     "FixedSchedule",
+    "HarmonicSchedule",
+    "MarkovSchedule",
+    "Minimax",
     "MixtureSchedule",
+    "OffsetSchedule",
     "Schedule",
+    "SequentialSchedule",
     "Sizes",
+    "chen_cong_li",
+    "chen_cong_li_within",
     "cosine",
     "from_breakpoints",
     "geometric",
+    "harmonic_prior",
+    "largest_zeta",
+    "minimax_program",
+    "minimax_schedule",
+    "oracle_schedule",
+    "sequential_constants",
     "uniform",
+    "yao_bound",
 ]

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dlmbook.curve import InformationCurve
 from dlmbook.information import Array, check_numbers
-from dlmbook.laws.base import Rng
+from dlmbook.laws.base import Rng, check_size
 
 Sizes = NDArray[np.int64]
 
@@ -85,3 +85,10 @@ class Schedule(ABC):
         if reference.shape != (self.length - 1,) or not np.all(reference > 0):
             raise ValueError(f"reference must be {self.length - 1} positive numbers")
         return float(np.max(self.overshoot() / reference, initial=0.0))
+
+
+def check_steps(length: int, steps: int) -> None:
+    """Raise ValueError unless ``1 <= steps <= length``."""
+    check_size(length, "length")
+    if check_size(steps, "steps") > length:
+        raise ValueError(f"steps must be at most length = {length}, but are {steps}")

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from dlmbook.information import Array, check_numbers, check_pmf
 from dlmbook.laws.base import Rng, check_size
-from dlmbook.schedules.base import Schedule, Sizes
+from dlmbook.schedules.base import Schedule, Sizes, check_steps
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def uniform(length: int, steps: int) -> FixedSchedule:
     >>> uniform(10, 4).sizes
     (2, 3, 2, 3)
     """
-    _check_steps(length, steps)
+    check_steps(length, steps)
     return FixedSchedule(tuple(np.diff(np.arange(steps + 1) * length // steps).tolist()))
 
 
@@ -153,7 +153,7 @@ def cosine(length: int, steps: int) -> FixedSchedule:
     >>> cosine(16, 4).sizes
     (1, 4, 5, 6)
     """
-    _check_steps(length, steps)
+    check_steps(length, steps)
     k = np.arange(1, steps + 1)
     return from_breakpoints(length * (1 - np.cos(np.pi * k / (2 * steps))), length)
 
@@ -169,7 +169,7 @@ def geometric(length: int, steps: int, growing: bool = False) -> FixedSchedule:
     >>> geometric(15, 4).sizes, geometric(15, 4, growing=True).sizes
     ((8, 4, 2, 1), (1, 2, 4, 8))
     """
-    _check_steps(length, steps)
+    check_steps(length, steps)
     k = np.arange(1, steps + 1)
     shrinking = from_breakpoints(length + 1 - (length + 1) ** (1 - k / steps), length)
     return FixedSchedule(shrinking.sizes[::-1]) if growing else shrinking
@@ -196,16 +196,10 @@ def from_breakpoints(targets: ArrayLike, length: int) -> FixedSchedule:
     if points.ndim != 1 or not np.all(np.isfinite(points)) or np.any(np.diff(points) < 0):
         raise ValueError("targets must be a nondecreasing vector of finite numbers")
     steps = points.size
-    _check_steps(length, steps)
+    check_steps(length, steps)
     k = np.arange(1, steps + 1)
     whole = np.rint(np.clip(points, 0, length)).astype(np.int64)
     whole = np.maximum.accumulate(whole - k) + k
     whole = np.clip(whole, k, length - steps + k)
     whole[-1] = length
     return FixedSchedule(tuple(np.diff(whole, prepend=0).tolist()))
-
-
-def _check_steps(length: int, steps: int) -> None:
-    check_size(length, "length")
-    if check_size(steps, "steps") > length:
-        raise ValueError(f"steps must be at most length = {length}, but are {steps}")
