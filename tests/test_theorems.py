@@ -35,7 +35,7 @@ from dlmbook.laws import (
     words,
 )
 from dlmbook.sampling import denoiser_error, excess_loss, output_kl, output_law
-from dlmbook.schedules import FixedSchedule, MixtureSchedule, uniform
+from dlmbook.schedules import FixedSchedule, MixtureSchedule, chen_cong_li, uniform
 from tests import oracles
 from tests.strategies import pmfs, positive_pmfs, random_pmf, schedules
 
@@ -480,3 +480,113 @@ def test_samples_show_the_total_of_both_errors():
         schedule, excess_loss(law, learned)
     )
     assert abs(logs.mean() - exact) < 5 * logs.std() / np.sqrt(n)
+
+
+# Chapter 5 ---------------------------------------------------------------------------------
+
+
+def sharp_constant(sizes, reference):
+    """Largest overshoot relative to reference(m), from the definition alone."""
+    length = sum(sizes)
+    o = oracles.overshoot([(1.0, sizes)], length)
+    return max(o[m - 1] / reference(m) for m in range(1, length))
+
+
+@pytest.mark.theorem("uniform")
+@pytest.mark.parametrize("length", [2, 3, 5, 6, 8])
+def test_equal_sizes_have_the_best_factor_before_both_correlations(length):
+    for steps in range(1, length + 1):
+        factor = (-(-length // steps) - 1) / length
+        sizes = uniform(length, steps).sizes
+        assert sharp_constant(sizes, lambda m: length) == pytest.approx(factor)
+        rivals = [s for s in oracles.all_compositions(length) if len(s) == steps]
+        assert min(sharp_constant(s, lambda m: length) for s in rivals) == pytest.approx(factor)
+        if length % steps == 0:
+            assert factor == pytest.approx(1 / steps - 1 / length)
+
+
+@pytest.mark.theorem("uniform")
+@given(any_pmf, st.data())
+def test_error_of_equal_sizes_is_bounded_by_the_sum_of_both(p, data):
+    length = p.ndim
+    steps = data.draw(st.integers(1, length))
+    factor = (-(-length // steps) - 1) / length
+    law = oracles.as_dict(p)
+    both = oracles.total_correlation(law) + oracles.dual_total_correlation(law)
+    assert uniform(length, steps).expected_kl(curve_of(p)) <= factor * both + 1e-9
+
+
+@pytest.mark.theorem("uniform")
+def test_equal_sizes_on_words_and_the_laws_with_equality():
+    for steps in range(1, 6):
+        c, factor = english(5), (-(-5 // steps) - 1) / 5
+        assert uniform(5, steps).expected_kl(c) <= factor * (c.tc + c.dtc) + 1e-12
+    for k, attained in [(1, True), (2, False), (3, True), (5, True)]:
+        c = InformationCurve.of(MDSCode(6, k, 7))
+        error, bound = uniform(6, 3).expected_kl(c), (1 / 3 - 1 / 6) * (c.tc + c.dtc)
+        assert (error == pytest.approx(bound)) == attained
+
+
+@pytest.mark.theorem("no-adaptation")
+@pytest.mark.parametrize("length", [2, 3, 5, 8, 9])
+def test_a_last_block_of_two_promises_nothing_below_tc_and_a_first_one_below_dtc(length):
+    m = np.arange(1, length)
+    for sizes in oracles.all_compositions(length):
+        against_tc = FixedSchedule(sizes).worst_case(length - m)
+        against_dtc = FixedSchedule(sizes).worst_case(m)
+        assert against_tc == pytest.approx(sharp_constant(sizes, lambda m: length - m))
+        assert against_dtc == pytest.approx(sharp_constant(sizes, lambda m: m))
+        assert (against_tc == 1) == (sizes[-1] >= 2)
+        assert against_dtc >= sizes[0] - 1
+    for steps in range(1, length):
+        assert uniform(length, steps).worst_case(length - m) == 1
+        if length % steps == 0:
+            assert uniform(length, steps).worst_case(m) == length // steps - 1
+
+
+@pytest.mark.theorem("no-adaptation")
+@pytest.mark.parametrize("sizes", [(2, 2), (1, 3), (4, 2), (1, 2, 3), (2, 1, 2)])
+def test_a_code_pays_its_whole_total_correlation_in_the_last_block(sizes):
+    length = sum(sizes)
+    code = MDSCode(length, length - sizes[-1] + 1, 7)
+    assert output_kl(code, FixedSchedule(sizes)) == pytest.approx(InformationCurve.of(code).tc)
+    copies = repetition(length, 2)
+    loss = output_kl(copies, FixedSchedule(sizes))
+    assert loss == pytest.approx((sizes[0] - 1) * InformationCurve.of(copies).dtc)
+
+
+@pytest.mark.theorem("proportional")
+@settings(deadline=None)
+@given(st.integers(2, 400), st.integers(1, 60))
+def test_proportional_sizes_promise_tc_over_zeta_in_few_steps(length, zeta):
+    sizes, left = [], length
+    while left:
+        sizes.append(left // zeta or 1)
+        left -= sizes[-1]
+    assert chen_cong_li(length, zeta).sizes == tuple(sizes)
+    assert len(sizes) <= zeta * (1 + log(length)) + 1e-9
+    ends = np.cumsum(sizes)
+    for m in range(1, length):
+        assert zeta * (min(n for n in ends if n >= m) - m) <= length - m
+    ends = np.cumsum(sizes[::-1])
+    for m in range(1, length):
+        assert (zeta - 1) * (min(n for n in ends if n >= m) - m) <= m or zeta == 1
+
+
+@pytest.mark.theorem("proportional")
+@given(any_pmf, st.integers(2, 5))
+def test_no_law_breaks_the_promise_of_proportional_sizes(p, zeta):
+    law, curve = oracles.as_dict(p), curve_of(p)
+    tc, dtc = oracles.total_correlation(law), oracles.dual_total_correlation(law)
+    assert chen_cong_li(p.ndim, zeta).expected_kl(curve) <= tc / zeta + 1e-9
+    assert chen_cong_li(p.ndim, zeta, "dtc").expected_kl(curve) <= dtc / (zeta - 1) + 1e-9
+
+
+@pytest.mark.theorem("proportional")
+@pytest.mark.parametrize("length", [4, 5, 8])
+def test_proportional_sizes_keep_their_promise_on_words(length):
+    curve = english(length)
+    for zeta in range(2, length + 1):
+        assert chen_cong_li(length, zeta).expected_kl(curve) <= curve.tc / zeta
+        mirrored = chen_cong_li(length, zeta, "dtc")
+        assert mirrored.expected_kl(curve) <= curve.dtc / (zeta - 1)

@@ -9,12 +9,14 @@ from dlmbook.explore.box import information_box
 from dlmbook.explore.breakpoints import breakpoints
 from dlmbook.explore.explorable import Explorable, Slider
 from dlmbook.explore.film import unmasking_film
+from dlmbook.explore.fixed import fixed_schedules
 from dlmbook.explore.two_numbers import two_numbers
 
 __all__ = [
     "Explorable",
     "Slider",
     "breakpoints",
+    "fixed_schedules",
     "information_box",
     "two_numbers",
     "unmasking_film",

@@ -26,7 +26,7 @@ again with one random offset (`OffsetSchedule`); `yao_bound` tells how good any 
 and `minimax_program` confirms both by linear programming, with a `MarkovSchedule`.
 
 Chapter 4 tells the story; Part II compares the schedules. Theorem labels: ``riemann``,
-``overshoot``.
+``overshoot``, ``uniform``, ``no-adaptation``, ``proportional``.
 """
 
 from dlmbook.schedules.base import Schedule, Sizes
@@ -38,6 +38,7 @@ from dlmbook.schedules.fixed import (
     geometric,
     uniform,
 )
+from dlmbook.schedules.guarantee import best_fixed
 from dlmbook.schedules.harmonic import HarmonicSchedule
 from dlmbook.schedules.minimax import Minimax, harmonic_prior, minimax_schedule, yao_bound
 from dlmbook.schedules.offset import OffsetSchedule
@@ -56,6 +57,7 @@ __all__ = [
     "Schedule",
     "SequentialSchedule",
     "Sizes",
+    "best_fixed",
     "chen_cong_li",
     "chen_cong_li_within",
     "cosine",

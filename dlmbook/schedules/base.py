@@ -70,6 +70,8 @@ class Schedule(ABC):
     def worst_case(self, reference: ArrayLike) -> float:
         """Least c with ``E KL <= c <w, reference>`` for every law: ``max_m o[m] / reference[m]``.
 
+        Theorem: `no-adaptation`.
+
         Parameters
         ----------
         reference : array_like, shape (L - 1,)

@@ -136,6 +136,8 @@ class MixtureSchedule(Schedule):
 def uniform(length: int, steps: int) -> FixedSchedule:
     """K sizes as equal as whole numbers allow.
 
+    Theorem: `uniform`.
+
     Examples
     --------
     >>> uniform(10, 4).sizes
