@@ -36,9 +36,10 @@ def fixed_schedules() -> Explorable:
         alt="Overshoot as a green sawtooth over m from 1 to 63, with the dashed falling line "
         "L - m and the dotted rising line m.",
         finding="Equal sizes promise nothing better than 1 TC even with 63 steps, and cosine "
-        "sizes the same. Shrinking sizes promise a fraction of TC that falls with the steps, "
-        "but many times DTC; growing sizes the reverse. Growing, then shrinking sizes promise "
-        "a fraction of both from 12 steps on.",
+        "sizes the same. Shrinking sizes promise, from 8 steps on, a fraction of TC that falls "
+        "with the steps, but up to many times DTC. Growing sizes promise a fraction of DTC, but "
+        "no less than 1 TC. Growing, then shrinking sizes promise a fraction of both from 12 "
+        "steps on. Whole numbers are coarse: with few steps some sizes do not change.",
         kind=Slider("Sizes", KINDS),
         steps=Slider("Steps K", STEPS, start=16),
     )
