@@ -11,7 +11,11 @@ by the number of revealed tokens, is an estimate from above of the law's conditi
 ``l[0] - l[j]`` one of the information curve. Summed over j it is the negative evidence lower
 bound, an upper bound on the model's mean ``-ln p(x)`` (Theorem `elbo`).
 
-Chapter 3 tells the story. Theorem labels: ``loss-curve``, ``elbo``.
+`estimate_curve` keeps the charges of each sequence: every number that a schedule is chosen or
+judged by is linear in them, so its standard error is known, whatever their correlations.
+
+Chapter 3 tells the story of the loss, Chapter 8 that of the estimate. Theorem labels:
+``loss-curve``, ``elbo``, ``curve-error``.
 """
 
 from __future__ import annotations
@@ -20,10 +24,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.optimize import isotonic_regression
 
-from dlmbook.information import Array
-from dlmbook.laws.base import MASK, Rng, Tokens
-from dlmbook.sampling import Denoiser, ask
+from dlmbook.charges import charges_at, check_complete, check_levels, standard_error
+from dlmbook.curve import InformationCurve
+from dlmbook.information import Array, check_numbers
+from dlmbook.laws.base import MASK, Rng
+from dlmbook.sampling import Denoiser
+from dlmbook.schedules.base import Schedule
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,46 +91,164 @@ def masked_loss(denoiser: Denoiser, tokens: ArrayLike, rng: Rng = None) -> Maske
     >>> masked_loss(law.conditionals, law.sample(10, rng=0), rng=0).mean.round(4).tolist()
     [0.6931, 0.0, 0.0]
     """
-    tokens = _check_complete(tokens)
-    n, length = tokens.shape
-    order = np.argsort(np.random.default_rng(rng).random((n, length)), axis=1)
-    context = np.full_like(tokens, MASK)
-    charges = np.empty((n, length))
-    for j in range(length):
-        rows, columns = np.nonzero(context == MASK)
-        pmfs = ask(denoiser, context.copy(), rows, columns)  # (n (L - j), q)
-        truth = tokens[rows, columns]
-        if truth.max() >= pmfs.shape[1]:
-            raise ValueError(f"token {truth.max()} is unknown to a denoiser of q = {pmfs.shape[1]}")
-        with np.errstate(divide="ignore"):
-            logs = np.log(pmfs[np.arange(len(truth)), truth])
-        charges[:, j] = -logs.reshape(n, length - j).mean(axis=1)
-        context[np.arange(n), order[:, j]] = tokens[np.arange(n), order[:, j]]
+    tokens = check_complete(tokens)
+    charges = charges_at(denoiser, tokens, np.arange(tokens.shape[1]), rng)
     total = charges.sum(axis=1)
     return MaskedLoss(
         mean=charges.mean(axis=0),
-        error=_standard_error(charges),
+        error=standard_error(charges),
         negative_elbo=float(total.mean()),
-        negative_elbo_error=float(_standard_error(total)),
+        negative_elbo_error=float(standard_error(total)),
     )
 
 
-def _check_complete(tokens: ArrayLike) -> Tokens:
-    array = np.asarray(tokens)
-    if array.ndim != 2 or len(array) < 2 or array.shape[1] == 0:
+@dataclass(frozen=True, eq=False)
+class CurveEstimate:
+    """Information curve estimated from the charges of held-out sequences.
+
+    For a trained model it is the loss curve, upside down. What `expected_kl` estimates is then
+    what the schedule adds to the path divergence of the same model one token at a time.
+
+    Parameters
+    ----------
+    charges : array_like, shape (n, L)
+        ``charges[i, j]``: nats per hidden token of sequence i when j of its tokens are revealed;
+        finite and nonnegative, n at least 2.
+
+    Raises
+    ------
+    ValueError
+        If the charges are not such numbers.
+
+    Examples
+    --------
+    The second sequence learns more than the first:
+
+    >>> estimate = CurveEstimate([[1.0, 0.8, 0.6], [1.0, 0.2, 0.4]])
+    >>> estimate.Z.round(3).tolist(), estimate.curve.Z.round(3).tolist()
+    ([0.0, 0.5, 0.5], [0.0, 0.5, 0.5])
+    >>> value, error = estimate.tc
+    >>> round(value, 3), round(error, 3)
+    (1.0, 0.4)
+    """
+
+    charges: Array
+
+    def __post_init__(self) -> None:
+        charges = check_numbers(self.charges, "charges").copy()
+        if charges.ndim != 2 or len(charges) < 2 or charges.shape[1] == 0:
+            raise ValueError(f"charges must have shape (n, L), n at least 2, not {charges.shape}")
+        if not np.all((charges >= 0) & np.isfinite(charges)):
+            raise ValueError("charges must be finite and nonnegative")
+        charges.flags.writeable = False
+        object.__setattr__(self, "charges", charges)
+
+    @property
+    def loss(self) -> Array:
+        """Mean charge, shape (L,): an estimate of the masked loss, in nats per hidden token."""
+        return self.charges.mean(axis=0)
+
+    @property
+    def Z(self) -> Array:
+        """What the losses say about the curve, ``loss[0] - loss[j]``, shape (L,); may fall."""
+        return self.loss[0] - self.loss
+
+    @property
+    def error(self) -> Array:
+        """Standard errors of Z, shape (L,), in nats."""
+        return standard_error(self.charges[:, :1] - self.charges)
+
+    @property
+    def curve(self) -> InformationCurve:
+        """Curve whose conditional entropies are the nonincreasing ones nearest to the losses."""
+        D = isotonic_regression(self.loss, increasing=False).x
+        return InformationCurve(np.concatenate([[0.0], np.cumsum(D)]))
+
+    @property
+    def tc(self) -> tuple[float, float]:
+        """Total correlation and its standard error, in nats."""
+        return self._pair(np.arange(self.charges.shape[1] - 1.0, 0.0, -1.0))
+
+    @property
+    def dtc(self) -> tuple[float, float]:
+        """Dual total correlation and its standard error, in nats."""
+        return self._pair(np.arange(1.0, self.charges.shape[1]))
+
+    def expected_kl(self, schedule: Schedule) -> tuple[float, float]:
+        """Estimate the schedule's expected divergence ``<w, o>``, without bias, and its error.
+
+        Of a schedule that was chosen on the same sequences it is too small.
+
+        Theorem: `curve-error`.
+
+        Raises
+        ------
+        ValueError
+            If the schedule has another length.
+        """
+        if schedule.length != self.charges.shape[1]:
+            raise ValueError(
+                f"sequences have {self.charges.shape[1]} tokens, "
+                f"but the schedule reveals {schedule.length}"
+            )
+        return self._pair(schedule.overshoot())
+
+    def _pair(self, o: Array) -> tuple[float, float]:
+        """Estimate ``<w, o>``: mean and standard error."""
+        prices = -np.diff(self.charges, axis=1) @ o
+        return float(prices.mean()), float(standard_error(prices))
+
+
+def estimate_curve(
+    denoiser: Denoiser, tokens: ArrayLike, rng: Rng = None, levels: ArrayLike | None = None
+) -> CurveEstimate:
+    """Estimate the information curve from held-out sequences.
+
+    Each sequence is uncovered in its own random order, and the denoiser is asked about all its
+    hidden tokens at every level.
+
+    Theorem: `curve-error`. Theorem: `loss-curve`.
+
+    Parameters
+    ----------
+    denoiser : callable
+        From partly masked tokens (n, L) to probabilities (n, L, q).
+    tokens : array_like of int, shape (n, L)
+        Independent held-out sequences, n at least 2, without masks.
+    rng : Generator, int or None
+        Source of randomness, or its seed.
+    levels : array_like of int, optional
+        Increasing numbers of revealed tokens, from 0 to L - 1, at which the denoiser is asked;
+        charges between them are interpolated linearly. By default all.
+
+    Returns
+    -------
+    CurveEstimate
+
+    Raises
+    ------
+    ValueError
+        As `masked_loss`; if the levels are not as described; if the denoiser gave probability
+        zero to a token that was there.
+
+    Examples
+    --------
+    >>> from dlmbook.laws import parity
+    >>> law = parity(4)
+    >>> estimate = estimate_curve(law.conditionals, law.sample(50, rng=0), rng=1)
+    >>> abs(estimate.curve.w).round(4).tolist()
+    [0.0, 0.0, 0.6931]
+    """
+    tokens = check_complete(tokens)
+    every = np.arange(tokens.shape[1])
+    asked = every if levels is None else check_levels(levels, tokens.shape[1])
+    charges = charges_at(denoiser, tokens, asked, rng)
+    if not np.all(np.isfinite(charges)):
         raise ValueError(
-            f"tokens must hold at least two sequences, shape (n, L), but have shape {array.shape}"
+            "denoiser gave probability zero to a held-out token: its loss is infinite; "
+            "mix its answers with a positive pmf"
         )
-    if array.dtype.kind not in "iu" or array.min() < 0:
-        raise ValueError("tokens must be complete: integers 0..q-1, without masks")
-    return array.astype(np.int64)
-
-
-def _standard_error(values: Array) -> Array:
-    """Return the standard error of the mean over axis 0; infinite where a value is."""
-    finite = np.isfinite(values).all(axis=0)
-    spread = np.where(finite, values, 0.0).std(axis=0, ddof=1)
-    return np.where(finite, spread / np.sqrt(len(values)), np.inf)
+    return CurveEstimate(np.stack([np.interp(every, asked, row) for row in charges]))
 
 
 def random_order_log_prob(denoiser: Denoiser, tokens: ArrayLike) -> Array:

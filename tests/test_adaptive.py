@@ -35,6 +35,8 @@ from dlmbook.sampling import (
     output_kl,
     output_law,
     output_prob,
+    path_kl,
+    path_steps,
     unmask,
 )
 from dlmbook.schedules import FixedSchedule, MixtureSchedule, uniform
@@ -483,6 +485,30 @@ def test_rules_that_do_not_fit_are_refused():
         unmask(lambda t: t, EntropyBound(3, 0.1), 2)
     with pytest.raises(ValueError, match="n must be an integer >= 0"):
         unmask(law.conditionals, EntropyBound(3, 0.1), -1)
+
+
+def test_a_denoiser_that_excludes_what_happens_costs_infinitely_much():
+    law = repetition(3)
+
+    def stubborn(tokens):
+        answer = np.zeros((*tokens.shape, 2))
+        answer[..., 0] = 1.0
+        return answer
+
+    assert path_kl(law, EntropyBound(3, 0.1), stubborn) == inf
+    with pytest.raises(ValueError, match="pmfs of q = 2, not 3"):
+        path_kl(law, EntropyBound(3, 0.1), lambda t: np.full((*t.shape, 3), 1 / 3))
+    with pytest.raises(ValueError, match="reveals 4 tokens, but L = 3"):
+        path_steps(law, EntropyBound(4, 0.1))
+
+
+def test_along_texts_and_along_samples_the_steps_differ():
+    """Samples have another law, and the rule sees other things."""
+    law, rule = DenseLaw(random_pmf(4, 2, seed=2, zeros=0.4)), ConfidenceThreshold(4, 0.7)
+    _, step = unmask(law.conditionals, rule, 20_000, rng=3, trace=True)
+    assert abs((step.max(axis=1) + 1).mean() - expected_steps(law, rule)) < 0.03
+    assert path_steps(law, rule) != pytest.approx(expected_steps(law, rule), abs=1e-3)
+    assert path_steps(law, uniform(4, 2)) == 2
 
 
 @pytest.mark.parametrize("score", [np.nan, np.inf])

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlmbook.curve import InformationCurve
-from dlmbook.estimation import masked_loss
+from dlmbook.estimation import CurveEstimate, estimate_curve, masked_loss
 from dlmbook.laws import (
     MASK,
     DenseLaw,
@@ -15,6 +15,8 @@ from dlmbook.laws import (
     repetition,
     words,
 )
+from dlmbook.sampling import denoiser_error, excess_loss
+from dlmbook.schedules import FixedSchedule, uniform
 from tests.strategies import random_pmf
 
 
@@ -126,3 +128,103 @@ def test_a_denoiser_with_a_damaged_row_is_refused(value, row, column, token):
 def test_a_denoiser_of_wrong_shape_is_refused():
     with pytest.raises(ValueError, match="denoiser must return shape"):
         masked_loss(lambda t: t, np.zeros((3, 3), int), rng=0)
+
+
+# Curve estimates ---------------------------------------------------------------------------
+
+
+def test_standard_errors_of_tc_dtc_and_prices_are_the_spread_of_the_estimates():
+    law = DirichletMultinomialLaw([0.5, 1.0], 6)
+    curve, schedule = InformationCurve.of(law), FixedSchedule((1, 2, 3))
+    rows = []
+    for seed in range(400):
+        estimate = estimate_curve(law.conditionals, law.sample(40, rng=seed), rng=seed)
+        rows.append([estimate.tc, estimate.dtc, estimate.expected_kl(schedule)])
+    values, errors = np.array(rows).transpose(2, 0, 1)  # (400, 3) each
+    truth = np.array([curve.tc, curve.dtc, schedule.expected_kl(curve)])
+    spread = values.std(axis=0, ddof=1)
+    assert np.all(np.abs(values.mean(axis=0) - truth) < 4 * spread / 20)  # no bias
+    np.testing.assert_allclose(np.sqrt((errors**2).mean(axis=0)), spread, rtol=0.2)
+
+
+def test_estimate_and_masked_loss_are_one_measurement():
+    law = words(4)
+    tokens = law.sample(100, rng=0)
+    estimate = estimate_curve(law.conditionals, tokens, rng=3)
+    loss = masked_loss(law.conditionals, tokens, rng=3)
+    np.testing.assert_allclose(estimate.loss, loss.mean)
+    np.testing.assert_allclose(estimate.Z, loss.mean[0] - loss.mean)
+    value, _ = estimate.tc
+    assert value == pytest.approx(4 * loss.mean[0] - loss.negative_elbo)
+
+
+def test_a_learned_denoiser_is_priced_with_what_its_errors_add():
+    law = DenseLaw(random_pmf(4, 2, seed=1))
+    guess = DenseLaw(random_pmf(4, 2, seed=2))
+    estimate = estimate_curve(guess.conditionals, law.sample(20_000, rng=0), rng=1)
+    curve, single = InformationCurve.of(law), uniform(4, 4)
+    gap = excess_loss(law, guess.conditionals)
+    for sizes in [(4,), (2, 2), (1, 3), (3, 1), (1, 1, 1, 1)]:
+        schedule = FixedSchedule(sizes)
+        added = schedule.expected_kl(curve)
+        added += denoiser_error(schedule, gap) - denoiser_error(single, gap)
+        value, error = estimate.expected_kl(schedule)
+        assert abs(value - added) <= 5 * error + 1e-12
+
+
+@given(st.lists(st.floats(0, 5), min_size=2, max_size=12), st.integers(0, 10**6))
+def test_the_monotone_curve_is_never_farther_from_a_law_than_the_raw_losses(loss, seed):
+    estimate = CurveEstimate([loss, loss])
+    D = estimate.curve.D
+    assert np.all(np.diff(D) <= 1e-9)
+    rng = np.random.default_rng(seed)
+    truth = np.sort(rng.uniform(0, 5, len(loss)))[::-1]
+    assert (D - truth).max() <= (loss - truth).max() + 1e-9
+    assert (D - truth).min() >= (loss - truth).min() - 1e-9
+
+
+def test_levels_are_joined_by_straight_lines_and_are_all_that_is_asked():
+    law, asked = repetition(7), []
+
+    def denoiser(tokens):
+        asked.append(int((tokens[0] != MASK).sum()))
+        return law.conditionals(tokens)
+
+    tokens = law.sample(5, rng=0)
+    estimate = estimate_curve(denoiser, tokens, rng=0, levels=[0, 4, 6])
+    assert asked == [0, 4, 6]
+    np.testing.assert_allclose(estimate.loss / np.log(2), [1, 0.75, 0.5, 0.25, 0, 0, 0])
+    every = estimate_curve(law.conditionals, tokens, rng=0)
+    all_levels = estimate_curve(law.conditionals, tokens, rng=0, levels=range(7))
+    np.testing.assert_array_equal(every.charges, all_levels.charges)
+
+
+@pytest.mark.parametrize(
+    ("make", "complaint"),
+    [
+        (lambda: CurveEstimate([[1.0, 0.5]]), "n at least 2"),
+        (lambda: CurveEstimate([1.0, 0.5]), "n at least 2"),
+        (lambda: CurveEstimate([[1.0, -0.5], [1.0, 0.5]]), "finite and nonnegative"),
+        (lambda: CurveEstimate([[1.0, np.inf], [1.0, 0.5]]), "finite and nonnegative"),
+        (lambda: CurveEstimate(np.ones((2, 3))).expected_kl(uniform(4, 2)), "have 3 tokens"),
+        (lambda: _estimate([0, 1]), "from 0 to L - 1 = 2"),
+        (lambda: _estimate([1, 2]), "from 0 to L - 1 = 2"),
+        (lambda: _estimate([0, 1, 1, 2]), "from 0 to L - 1 = 2"),
+        (lambda: _estimate([0.0, 2.0]), "from 0 to L - 1 = 2"),
+        (lambda: _estimate([]), "from 0 to L - 1 = 2"),
+        (
+            lambda: estimate_curve(
+                lambda t: np.eye(2)[np.zeros(t.shape, int)], [[0, 1], [0, 0]], rng=0
+            ),
+            "probability zero to a held-out token",
+        ),
+    ],
+)
+def test_malformed_estimates_are_refused(make, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        make()
+
+
+def _estimate(levels):
+    law = repetition(3)
+    return estimate_curve(law.conditionals, law.sample(4, rng=0), rng=0, levels=levels)

@@ -10,14 +10,24 @@ from dlmbook.explore.breakpoints import breakpoints
 from dlmbook.explore.explorable import Explorable, Slider
 from dlmbook.explore.film import unmasking_film
 from dlmbook.explore.fixed import fixed_schedules
+from dlmbook.explore.game import game
+from dlmbook.explore.mixture import two_step_curves
+from dlmbook.explore.offset import random_offset
+from dlmbook.explore.oracle import oracle
+from dlmbook.explore.rules import decoding_rules
 from dlmbook.explore.two_numbers import two_numbers
 
 __all__ = [
     "Explorable",
     "Slider",
     "breakpoints",
+    "decoding_rules",
     "fixed_schedules",
+    "game",
     "information_box",
+    "oracle",
+    "random_offset",
     "two_numbers",
+    "two_step_curves",
     "unmasking_film",
 ]

@@ -6,8 +6,9 @@ its conditionals given any revealed tokens (`conditionals`, the exact denoiser o
 probabilities of full or partly masked sequences, and samples.
 
 Given outcome by outcome: `DenseLaw` (an array), `SparseLaw` (a list of atoms), `words` (real
-English). With structure, exact at any length: `IndependentLaw`, `MDSCode` with `repetition` and
-`parity`, `ProductLaw` (blocks), `MarkovLaw`, `DirichletMultinomialLaw`.
+English), `fillers_and_copies` (a trap for samplers that trust what is certain). With structure,
+exact at any length: `IndependentLaw`, `MDSCode` with `repetition` and `parity`, `ProductLaw`
+(blocks), `MarkovLaw`, `DirichletMultinomialLaw`.
 
 Tokens are integer arrays of shape (n, L) with values 0..q-1; ``MASK = -1`` hides a position.
 Chapter 2 introduces the zoo. Theorem labels: ``all-marginals``, ``mds-curve``,
@@ -16,7 +17,7 @@ Chapter 2 introduces the zoo. Theorem labels: ``all-marginals``, ``mds-curve``,
 
 from dlmbook.laws.base import MASK, Law, check_tokens
 from dlmbook.laws.codes import MDSCode, parity, repetition
-from dlmbook.laws.enumerated import DenseLaw, SparseLaw
+from dlmbook.laws.enumerated import DenseLaw, SparseLaw, fillers_and_copies
 from dlmbook.laws.structured import (
     DirichletMultinomialLaw,
     IndependentLaw,
@@ -37,6 +38,7 @@ __all__ = [
     "ProductLaw",
     "SparseLaw",
     "check_tokens",
+    "fillers_and_copies",
     "parity",
     "repetition",
     "spell",

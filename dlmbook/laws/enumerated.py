@@ -245,6 +245,35 @@ class SparseLaw(Law):
         return self.atoms[rng.choice(len(self.atoms), check_size(n, "n", 0), p=weights)]
 
 
+def fillers_and_copies(fillers: int, copies: int, sure: float = 0.9) -> SparseLaw:
+    """Independent biased bits, and then one fair bit written several times.
+
+    Parameters
+    ----------
+    fillers : int
+        Number of biased bits: each is 0 with probability ``sure``, and tells nothing of others.
+    copies : int
+        Number of copies of the fair bit, at least 1.
+    sure : float
+        Strictly between 0 and 1.
+
+    Examples
+    --------
+    >>> law = fillers_and_copies(1, 2)
+    >>> law.atoms.tolist()
+    [[0, 0, 0], [0, 1, 1], [1, 0, 0], [1, 1, 1]]
+    >>> law.weights.round(3).tolist()
+    [0.45, 0.45, 0.05, 0.05]
+    """
+    check_size(fillers, "fillers", 0), check_size(copies, "copies")
+    if not 0 < sure < 1:
+        raise ValueError(f"sure must lie strictly between 0 and 1, but is {sure!r}")
+    bits = np.indices((2,) * (fillers + 1)).reshape(fillers + 1, -1).T  # the last one is fair
+    atoms = np.concatenate([bits[:, :-1], np.repeat(bits[:, -1:], copies, axis=1)], axis=1)
+    weights = np.where(bits[:, :-1] == 0, sure, 1 - sure).prod(axis=1) / 2
+    return SparseLaw(atoms, weights, 2)
+
+
 def _by_pattern(tokens: Tokens) -> Iterator[tuple[Tokens, Mask]]:
     """Rows that have the same positions revealed, and those positions."""
     shown = tokens != MASK

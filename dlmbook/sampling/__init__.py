@@ -12,13 +12,15 @@ that this law is at least as close to the truth as the average path (Theorem `av
 
 In the place of a schedule all of these take a *rule*, which decides from the denoiser's answer
 what to reveal next: `TopConfidence`, `ConfidenceThreshold`, `EntropyBound`, or a `Rule` of one's
-own. `expected_steps` tells how many steps that takes.
+own. `expected_steps` tells how many steps that takes. `path_kl` and `path_steps` follow the rule
+along texts of the truth, where its divergence is a mean of conditional total correlations.
 
 `excess_loss` measures a denoiser against the truth, number revealed by number revealed: with
 the schedule's own error it adds up to the exact path divergence (Theorem `learned`).
 
-Chapters 3 and 4 tell the story. Theorem labels: ``averaging``,
-``mds-averaging``, ``learned``.
+Chapters 3, 4 and 9 tell the story. Theorem labels: ``averaging``, ``mds-averaging``,
+``learned``, ``adaptive-path``, ``no-averaging``, ``confidence-fails``, ``threshold-price``,
+``entropy-bound``.
 """
 
 from dlmbook.sampling.output import (
@@ -29,6 +31,7 @@ from dlmbook.sampling.output import (
     output_law,
     output_prob,
 )
+from dlmbook.sampling.path import path_kl, path_steps
 from dlmbook.sampling.rules import ConfidenceThreshold, EntropyBound, Rule, TopConfidence
 from dlmbook.sampling.unmasking import DENOISER_TOLERANCE, Denoiser, ask, unmask
 
@@ -46,5 +49,7 @@ __all__ = [
     "output_kl",
     "output_law",
     "output_prob",
+    "path_kl",
+    "path_steps",
     "unmask",
 ]

@@ -76,7 +76,7 @@ def output_prob(law: Law, schedule: Schedule | Rule, tokens: ArrayLike) -> Array
     ndarray of float64, shape (n,)
     """
     tokens = check_tokens(tokens, law.length, law.vocabulary)
-    _check_fits(law, schedule)
+    check_fits(law, schedule)
     if tokens.size and tokens.min() < 0:
         raise ValueError("tokens must be complete sequences, without masks")
     if isinstance(schedule, Rule):
@@ -116,7 +116,7 @@ def expected_steps(law: Law, schedule: Schedule | Rule) -> float:
     >>> expected_steps(parity(4), ConfidenceThreshold(4, tau=0.9))
     4.0
     """
-    _check_fits(law, schedule)
+    check_fits(law, schedule)
     if isinstance(schedule, Schedule):
         return sum(weight * len(sizes) for weight, sizes in schedule.compositions())
     tokens = all_sequences(law.length, law.vocabulary)
@@ -175,7 +175,8 @@ def denoiser_error(schedule: Schedule, gap: ArrayLike) -> float:
     )
 
 
-def _check_fits(law: Law, schedule: Schedule | Rule) -> None:
+def check_fits(law: Law, schedule: Schedule | Rule) -> None:
+    """Raise ValueError unless this is a schedule or a rule for the law's length."""
     if not isinstance(schedule, (Schedule, Rule)):
         raise ValueError(
             f"schedule must be a Schedule such as FixedSchedule(sizes), or a Rule, not {schedule!r}"

@@ -25,8 +25,9 @@ the same multiple of TC for every law. `minimax_schedule` is the best of all aga
 again with one random offset (`OffsetSchedule`); `yao_bound` tells how good any schedule could be,
 and `minimax_program` confirms both by linear programming, with a `MarkovSchedule`.
 
-Chapter 4 tells the story; Part II compares the schedules. Theorem labels: ``riemann``,
-``overshoot``, ``uniform``, ``no-adaptation``, ``proportional``.
+Chapter 4 tells the story; Chapters 5 to 8 compare the schedules. Theorem labels: ``riemann``,
+``overshoot``, ``uniform``, ``no-adaptation``, ``proportional``, ``offset-optimal``,
+``harmonic-tc``, ``harmonic-dtc``, ``harmonic-both``, ``sequential``.
 """
 
 from dlmbook.schedules.base import Schedule, Sizes
@@ -40,7 +41,14 @@ from dlmbook.schedules.fixed import (
 )
 from dlmbook.schedules.guarantee import best_fixed
 from dlmbook.schedules.harmonic import HarmonicSchedule
-from dlmbook.schedules.minimax import Minimax, harmonic_prior, minimax_schedule, yao_bound
+from dlmbook.schedules.known import insured_schedule, square_root_schedule, tc_dtc_schedule
+from dlmbook.schedules.minimax import (
+    Minimax,
+    harmonic_prior,
+    minimax_schedule,
+    sharp_bounds,
+    yao_bound,
+)
 from dlmbook.schedules.offset import OffsetSchedule
 from dlmbook.schedules.oracle import oracle_schedule
 from dlmbook.schedules.program import MarkovSchedule, minimax_program
@@ -64,11 +72,15 @@ __all__ = [
     "from_breakpoints",
     "geometric",
     "harmonic_prior",
+    "insured_schedule",
     "largest_zeta",
     "minimax_program",
     "minimax_schedule",
     "oracle_schedule",
     "sequential_constants",
+    "sharp_bounds",
+    "square_root_schedule",
+    "tc_dtc_schedule",
     "uniform",
     "yao_bound",
 ]

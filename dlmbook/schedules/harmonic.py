@@ -5,15 +5,20 @@ Fix a reference vector ``v[m] > 0``: ``L - m`` to compare with TC, ``m`` with DT
 masses end to end on a line, and put levels on it at a distance delta from each other, so that
 K - 1 of them fit; their common offset is uniformly random. Each level makes a breakpoint of the
 m that it falls on. A stretch of mass x contains no level with probability ``(1 - x/delta)_+``,
-and therefore
+and therefore (Theorem `offset-optimal`)
 
     o[m] = sum_{j >= m} (1 - (1/delta) sum_{i=m..j} 1/v[i])_+ .
 
-This is at most ``(delta / 2)(L - m)`` for TC, and at most ``((e^delta - 1 - delta) / delta)
-v[m]`` for DTC and for both. Where a mass is longer than delta, two levels may hit one m and a step
-is lost. The *clipped* schedule cuts the masses to delta, with the delta that still has room for
-exactly K - 1 levels; it is never larger. The bounds hold for it word for word: a window without
-a cut mass is as before, and a cut mass contains a level for certain.
+This is at most ``(delta / 2)(L - m)`` where no v[i] exceeds ``L - i``, and at most
+``((e^delta - 1 - delta) / delta) m`` where none exceeds i. The first is Theorem `harmonic-tc`,
+the second `harmonic-dtc`; ``min(m, L - m)`` has both properties, which gives `harmonic-both`.
+
+Where a mass is longer than delta, two levels may hit one m and a step is lost. The *clipped*
+schedule cuts the masses to delta, with the delta that still has room for exactly K - 1 levels; it
+is never larger. The bounds hold for it word for word: a window without a cut mass is as before,
+and a cut mass contains a level for certain.
+
+Chapter 6 tells the story.
 """
 
 from __future__ import annotations
@@ -34,7 +39,7 @@ from dlmbook.schedules.offset import OffsetSchedule
 class HarmonicSchedule(Schedule):
     """Random-offset schedule; ``E KL <= bound * <w, reference>`` for every law.
 
-    Part II of the book proves the bound.
+    Theorem: `harmonic-tc`. Theorem: `harmonic-dtc`. Theorem: `harmonic-both`.
 
     Parameters
     ----------

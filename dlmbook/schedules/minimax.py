@@ -23,7 +23,8 @@ decreasing, so Newton's method finds the root of ``S(c) = K - 1`` from the left 
 steps of O(L) each. The slope of S gives the dual: nature's prior. The linear program over flows
 that this makes superfluous is in `dlmbook.schedules.program`.
 
-Part II of the book tells the story.
+Chapter 7 tells the story. Theorem labels: ``minimax``, ``minimax-offset``, ``yao``,
+``sharp-constant``.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import exprel
 
 from dlmbook.curve import InformationCurve
 from dlmbook.information import Array, check_numbers, check_pmf
@@ -78,6 +80,8 @@ class Minimax:
 def minimax_schedule(length: int, steps: int, reference: str | ArrayLike = "tc") -> Minimax:
     """Solve the game exactly.
 
+    Theorem: `minimax`. Theorem: `minimax-offset`.
+
     Parameters
     ----------
     length, steps : int
@@ -109,6 +113,8 @@ def yao_bound(
     length: int, steps: int, reference: str | ArrayLike = "tc", prior: ArrayLike | None = None
 ) -> float:
     """Lower bound of c* from a prior: what the best composition pays against it.
+
+    Theorem: `yao`.
 
     Parameters
     ----------
@@ -151,6 +157,36 @@ def harmonic_prior(reference: ArrayLike, least: float = 0.0) -> Array:
     return weights / weights.sum()
 
 
+def sharp_bounds(length: int, steps: int) -> tuple[float, float]:
+    """Bound c* against TC in closed form, from below and above; both tend to ``ln L / (2 K)``.
+
+    Theorem: `sharp-constant`. With ``G(y) = 1 - (1 - e^-y) / y`` the harmonic schedule proves
+    ``c* <= G(H_{L-1} / (K - 1))``, and the harmonic prior on ``r..L-1`` tokens left
+
+        c* >= (x G(x / K) - 1/r + 1/L) / (x + 1/r),      x = ln(L / r).
+
+    Parameters
+    ----------
+    length, steps : int
+        L, at least 2, and K, at most L.
+
+    Returns
+    -------
+    lower, upper : float
+        The best over r, at least 0; and 1 if K = 1.
+
+    Examples
+    --------
+    >>> print("{:.4f} {:.4f}".format(*sharp_bounds(1024, 32)))
+    0.0470 0.1119
+    """
+    r = check_game(length, steps, "tc")[::-1]  # 1..L-1
+    x = np.log(length / r)
+    lower = (x * _mean_gap(x / steps) - 1 / r + 1 / length) / (x + 1 / r)
+    upper = 1.0 if steps == 1 else float(_mean_gap(np.sum(1 / r) / (steps - 1)))
+    return max(float(lower.max()), 0.0), upper
+
+
 def check_game(length: int, steps: int, reference: str | ArrayLike) -> Array:
     """Return the reference v as a new array, shape (L - 1,), or say what is wrong."""
     check_size(length, "length", 2)
@@ -170,6 +206,11 @@ def check_game(length: int, steps: int, reference: str | ArrayLike) -> Array:
 def solution(value: float, schedule: Schedule, prior: Array, v: Array, steps: int) -> Minimax:
     """Both strategies with their certificates."""
     return Minimax(value, schedule, prior, v, _least_cost(prior / v, steps), schedule.worst_case(v))
+
+
+def _mean_gap(y: Array | float) -> Array:
+    """Mean of ``(1 - E / y)_+`` for a standard exponential variable E."""
+    return np.asarray(1 - exprel(-np.asarray(y)))
 
 
 def _newton(v: Array, steps: int) -> tuple[float, Array, Array]:

@@ -12,7 +12,8 @@ schedules with the same probabilities it has the least overshoot at every thresh
 hence the least error for every law. It never needs more than ``1 + ceil(B[L-1])`` steps: no more
 than any other schedule with these probabilities needs on average, rounded up.
 
-The harmonic schedules are of this kind too. Part II of the book tells the story.
+The systematic sampling of surveys is due to Madow. The harmonic schedules are of this kind too.
+Chapter 6 tells the story.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ ROUNDING = 1e-9
 @dataclass(frozen=True, eq=False)
 class OffsetSchedule(Schedule):
     """Breakpoints by systematic sampling: one random offset decides all of them.
+
+    Theorem: `offset-optimal`.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ so the cheapest K sizes put the largest staircase under the curve: they maximize
 
 the cost is *Monge*, and the best last stop before n' never moves down when n' moves up. Divide and
 conquer therefore finds a layer of the dynamic program in O(L log L), and all K of them in
-O(K L log L). Part II of the book tells the story.
+O(K L log L) (Theorem `oracle`). Chapter 8 tells the story.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ def oracle_schedule(curve: InformationCurve, steps: int) -> FixedSchedule:
     """K sizes of least expected divergence for a law with this curve.
 
     No random schedule of K steps does better for this law, since its error is an average over
-    fixed ones. Part II proves that the algorithm is right.
+    fixed ones.
+
+    Theorem: `oracle`.
 
     Parameters
     ----------

@@ -13,7 +13,8 @@ rows (it leaves a state, enters one, and shortens one overshoot), so that HiGHS'
 method solves L = 128, K = 16 in seconds. The dual of the last rows is nature's prior.
 
 `dlmbook.schedules.minimax` solves the same game in milliseconds, because random offsets are
-enough; the program does not know that, and confirms it. Part II of the book tells the story.
+enough; the program does not know that, and confirms it. Chapter 7 tells the story. Theorem
+label: ``minimax``.
 """
 
 from __future__ import annotations
@@ -118,6 +119,8 @@ def minimax_program(
     length: int, steps: int, reference: str | ArrayLike = "tc", progress: bool = False
 ) -> Minimax:
     """Solve the game by linear programming.
+
+    Theorem: `minimax`.
 
     About ``K L^2 / 2`` variables and ``(K + 2) L`` rows: seconds for L = 128, K = 16, about a
     minute for L = 256. `minimax_schedule` gives the same value at any length.

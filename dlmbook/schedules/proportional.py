@@ -7,7 +7,7 @@ is worse:
 
     max_m o[m] / (L - m) = max over blocks (b - 1) / (r - 1) <= 1 / zeta,
 
-so that ``E KL <= TC / zeta`` for every law, in at most ``2 + zeta (1 + ln L)`` steps. The mirror
+so that ``E KL <= TC / zeta`` for every law, in at most ``zeta (1 + ln L)`` steps. The mirror
 image, whose sizes grow, has ``E KL <= DTC / (zeta - 1)``: there DTC counts only ``r - b + 1``.
 
 Chen, Cong and Li (arXiv:2511.04647) prove ``TC / (zeta - 1)`` and ``DTC / (zeta - 1)``, and

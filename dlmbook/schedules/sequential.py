@@ -1,8 +1,8 @@
 r"""The sequential schedule: each size is drawn from the state, when it is needed.
 
 The state is the number l of tokens left and the number k of iterations left. Write ``c[k, l]`` for
-the least error, as a multiple of the total correlation, that can be promised from there on in
-every later state too. With one iteration left ``c[1, l] = 1`` (0 if l = 1), and
+the error from there on, as a multiple of the total correlation of what is left, and ask that it
+be the same for every law. With one iteration left ``c[1, l] = 1`` (0 if l = 1), and
 
     c[k, l+1] = c[k-1, l] (1 + (l-1) c[k, l]) / (l c[k-1, l] + 1 - c[k, l]).
 
@@ -13,8 +13,9 @@ probability
 
 which makes the promise a martingale: ``c[k, l+1] = (1 - q) c[k, l] + q c[k-1, l]``. So the schedule
 does not only keep ``E KL <= c[K, L] TC``, it is an *equalizer*: ``o[m] = c[K, L] (L - m)`` at every
-threshold, and its error is ``c[K, L] TC`` for every law, no less and no more. For two iterations
-``c[2, L] = 1 - 1 / (1 + 1/2 + ... + 1/(L-1))``. Part II of the book tells the story.
+threshold, and its error is ``c[K, L] TC`` for every law, no less and no more (Theorem
+`sequential`). For two iterations ``c[2, L] = 1 - 1 / (1 + 1/2 + ... + 1/(L-1))``. Chapter 6 tells
+the story.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from dlmbook.schedules.base import Schedule, Sizes, check_steps
 def sequential_constants(length: int, steps: int) -> Array:
     """Table of the promises: entry ``[k - 1, l - 1]`` is ``c[k, l]``.
 
-    Part II of the book derives the recursion.
+    Theorem: `sequential`.
 
     Parameters
     ----------
@@ -64,7 +65,9 @@ class SequentialSchedule(Schedule):
     """Sizes drawn one after another; ``E KL = bound * TC`` for every law.
 
     From every state (tokens left, iterations left) the same holds with the constant of that
-    state, given what is revealed and for what is left. Part II proves both.
+    state, given what is revealed and for what is left.
+
+    Theorem: `sequential`.
 
     Parameters
     ----------
@@ -94,6 +97,18 @@ class SequentialSchedule(Schedule):
     def overshoot(self) -> Array:
         """Overshoot ``c[K, L] (L - m)`` at m = 1..L-1, shape (L - 1,), in tokens."""
         return self.bound * np.arange(self.length - 1.0, 0.0, -1.0)
+
+    @property
+    def intensity(self) -> Array:
+        """Probability that m is a breakpoint, m = 1..L-1, shape (L - 1,); they sum to K - 1."""
+        inside = np.zeros(self.steps)  # chances to be in a block of iteration k, k = 1..K
+        inside[-1] = 1.0
+        result = np.zeros(self.length - 1)
+        for left in range(self.length - 1, 0, -1):
+            ends = inside * self._stops[:, left]
+            result[-left] = ends.sum()
+            inside = inside - ends + np.append(ends[1:], 0.0)
+        return result
 
     def next_size(self, left: int, iterations: int) -> Array:
         """Probabilities of the next size in a state.
