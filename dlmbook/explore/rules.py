@@ -45,8 +45,8 @@ def decoding_rules() -> Explorable:
         alt="Error of the output, upward on a logarithmic scale that goes on to zero, against the "
         "mean number of steps. Points for the seven settings of each of three rules, and a solid "
         "curve for a random order in equal sizes. A ring marks the setting of the sliders.",
-        finding="On words a threshold of 0.8 or more and a budget of half a nat or less beat a "
-        "random order with as many steps; bolder ones lose to it. Among fillers and copies the "
+        finding="On words, of the settings shown, thresholds from 0.8 and budgets up to half a nat "
+        "beat a random order with as many steps, and bolder ones lose to it. Among fillers and copies the "
         "same order of confidence is exact or loses everything, as the equal sizes happen to "
         "fall: with two steps it loses three bits, with three none. A budget of 1 nat is exact "
         "in two steps. Eight biased copies fool a threshold of 0.95, which takes one step and "
