@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import binom
 
+from dlmbook.contamination.counts import binomial_pmf
 from dlmbook.contamination.settings import (
     PerGeneration,
     Sizes,
@@ -106,13 +106,13 @@ def expected_sum(
 
 
 def _laws(chance: float, alpha: Array, n: Sizes) -> Iterator[Array]:
-    law = binom.pmf(np.arange(n[0] + 1), n[0], chance)
+    law = binomial_pmf(np.arange(n[0] + 1), n[0], chance)
     yield law
     step, known = np.empty((0, 0)), None
     for t in range(1, len(n)):
         if known != (alpha[t], n[t - 1], n[t]):
             known = alpha[t], n[t - 1], n[t]
             chances = alpha[t] * chance + (1 - alpha[t]) * np.arange(n[t - 1] + 1) / n[t - 1]
-            step = binom.pmf(np.arange(n[t] + 1), n[t], np.minimum(chances, 1.0)[:, None])
+            step = binomial_pmf(np.arange(n[t] + 1), n[t], np.minimum(chances, 1.0)[:, None])
         law = law @ step
         yield law

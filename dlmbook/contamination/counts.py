@@ -5,12 +5,27 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.stats import binom
 
 from dlmbook.information import Array
 
 #: Probability that is left out at each end of a binomial law.
 NEGLIGIBLE = 1e-18
+#: A chance below this one is taken for 0: SciPy's pmf overflows near the smallest numbers.
+IMPOSSIBLE = 1e-200
+
+
+def binomial_pmf(successes: ArrayLike, n: int, chance: ArrayLike) -> Array:
+    """Probabilities of so many successes among n; arguments broadcast.
+
+    Examples
+    --------
+    >>> binomial_pmf([0, 1, 2], 2, 0.5).round(4).tolist()
+    [0.25, 0.5, 0.25]
+    """
+    chance = np.asarray(chance)
+    return np.asarray(binom.pmf(successes, n, np.where(chance < IMPOSSIBLE, 0.0, chance)))
 
 
 @lru_cache(maxsize=64)
@@ -23,9 +38,10 @@ def binomial(n: int, chance: float) -> tuple[int, Array]:
     >>> start, pmf.round(4).tolist()
     (0, [0.25, 0.5, 0.25])
     """
+    chance = 0.0 if chance < IMPOSSIBLE else chance
     low = int(max(binom.ppf(NEGLIGIBLE, n, chance), 0))
-    high = int(min(binom.isf(NEGLIGIBLE, n, chance), n))
-    pmf = binom.pmf(np.arange(low, high + 1), n, chance)
+    high = n - int(max(binom.ppf(NEGLIGIBLE, n, 1 - chance), 0))  # isf would be n
+    pmf = binomial_pmf(np.arange(low, high + 1), n, chance)
     pmf.setflags(write=False)
     return low, pmf
 

@@ -24,6 +24,7 @@ Chapter 11 tells the story. Theorem label: ``gaussian``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -204,10 +205,9 @@ def _mixed_fit(fit: GaussianFit, alpha: float, n: int, rng: np.random.Generator)
     scale = 1 / np.sqrt(np.maximum(np.stack([k, n - k]), 1))
     noise = rng.standard_normal((2, repeats, d)) * scale
     new, old = noise[0], fit.mean + np.einsum("rij,rj->ri", fit.root, noise[1])
-    factors = np.empty((repeats, d, 2 * d + 1))
-    factors[:, :, :d] = _bartlett(k[:, 0] - 1, d, rng)
-    np.matmul(fit.root, _bartlett(n - k[:, 0] - 1, d, rng), out=factors[:, :, d:-1])
-    factors[:, :, -1] = (new - old) * np.sqrt(k * (n - k) / n)  # between the two groups
+    roots = _bartlett(np.concatenate([k, n - k])[:, 0] - 1, d, rng)
+    between = (new - old) * np.sqrt(k * (n - k) / n)
+    factors = roots[:repeats], fit.root @ roots[repeats:], between[:, :, None]
     return GaussianFit((k * new + (n - k) * old) / n, _root(factors))
 
 
@@ -215,18 +215,27 @@ def _bartlett(freedom: Sizes, d: int, rng: np.random.Generator) -> Array:
     """Lower triangular roots of standard Wishart matrices, (repeats, d, d)."""
     roots = np.zeros((len(freedom), d, d))
     left = np.maximum(freedom[:, None] - np.arange(d), 0)  # degrees of freedom, column by column
-    below = np.tril_indices(d, -1)
-    roots[:, below[0], below[1]] = rng.standard_normal((len(freedom), len(below[0])))
+    rows, columns = _below_diagonal(d)
+    roots[:, rows, columns] = rng.standard_normal((len(freedom), len(rows)))
     if left[:, -1].min() == 0:
         roots *= (left > 0)[:, None, :]
     roots[:, np.arange(d), np.arange(d)] = np.sqrt(2 * rng.standard_gamma(left / 2))
     return roots
 
 
-def _root(factors: Array) -> Array:
-    """Lower triangular roots of ``factors @ factors.T``, matrix by matrix."""
+@cache
+def _below_diagonal(d: int) -> tuple[Sizes, Sizes]:
+    return np.tril_indices(d, -1)
+
+
+def _root(factors: tuple[Array, ...]) -> Array:
+    """Lower triangular roots of the sum of ``factor @ factor.T``, matrix by matrix."""
     try:
-        return np.asarray(np.linalg.cholesky(factors @ factors.swapaxes(1, 2)))
+        return np.asarray(np.linalg.cholesky(sum(_gram(factor) for factor in factors)))
     except np.linalg.LinAlgError:  # singular, but for rounding
-        upper = np.asarray(np.linalg.qr(factors.swapaxes(1, 2), mode="r"))
-        return upper.swapaxes(1, 2)
+        rows = np.concatenate(factors, axis=2).swapaxes(1, 2)
+        return np.asarray(np.linalg.qr(rows, mode="r")).swapaxes(1, 2)
+
+
+def _gram(factor: Array) -> Array:
+    return factor @ np.ascontiguousarray(factor.swapaxes(1, 2))  # faster than factor @ factor.T

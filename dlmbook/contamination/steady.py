@@ -9,10 +9,10 @@ rules that move the estimate a step towards the new data,
 obey one exact recurrence (`next_error`). With ``step = 1``, training on the new data alone, it is
 a weighted mean of the old error and a fixed one,
 
-    r_t = (1 - g) r_{t-1} + g / N,    N = n alpha (2 - alpha) + (1 - alpha)^2,
+    r_t = (1 - g) r_{t-1} + g / N,    N = 1 + (n - 1) alpha (2 - alpha),
 
 where g lies in [0, 1]: the error always moves towards ``1 / N``, whatever it was. Everything in
-Chapter 12 is read off this line. N is `effective_size`, linear in n and a weighted mean of n and 1.
+Chapter 12 is read off this line. N is `effective_size`, a weighted mean of 1 and n.
 
 Theorem labels: ``recurrence``, ``fixed-point``, ``improvement``, ``collapse``.
 """
@@ -57,7 +57,7 @@ def next_error(error: float, alpha: float, n: float, step: float = 1.0) -> float
 def effective_size(alpha: ArrayLike, n: ArrayLike) -> Array:
     """How many true samples a model is worth in the end.
 
-    It is ``n alpha (2 - alpha) + (1 - alpha)^2``. With the same alpha and n in every generation,
+    It is ``1 + (n - 1) alpha (2 - alpha)``. With the same alpha and n in every generation,
     each training on its own data alone, the error tends to S divided by it. Arguments broadcast.
 
     Theorem: `fixed-point`. Theorem: `improvement`.
@@ -68,7 +68,7 @@ def effective_size(alpha: ArrayLike, n: ArrayLike) -> Array:
     [1.0, 190.81, 750.25, 1000.0]
     """
     alpha, n = _check(alpha, n)
-    return n * alpha * (2 - alpha) + (1 - alpha) ** 2
+    return 1 + (n - 1) * alpha * (2 - alpha)
 
 
 def price(alpha: ArrayLike, n: ArrayLike = np.inf) -> Array:
@@ -114,7 +114,7 @@ def least_size(effective: float, alpha: float) -> int:
         raise ValueError(f"effective must be a finite number >= 1, but is {effective!r}")
     if alpha == 0:
         raise ValueError("alpha must be positive: no number of samples makes up for fresh data")
-    n = max(int((effective - (1 - alpha) ** 2) / (alpha * (2 - alpha))), 1)
+    n = int(1 + (effective - 1) / (alpha * (2 - alpha)))
     while effective_size(alpha, n) <= effective:
         n += 1
     return n
