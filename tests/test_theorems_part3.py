@@ -2,7 +2,6 @@
 
 from itertools import accumulate
 from math import comb, inf, log, pi, prod, sin, sqrt
-from statistics import fmean
 
 import numpy as np
 import pytest
@@ -415,6 +414,27 @@ def test_the_best_step_adds_precisions(plan):
 
 
 @pytest.mark.theorem("weighting")
+@pytest.mark.parametrize(("a", "b"), [(0.5, 0.5), (0.5, 0.2), (0.9, 0.85), (1, 1)])
+def test_the_best_step_recovers_where_replacing_does_not(a, b):
+    """If and only if b >= 2 a - 1, for a <= 1; the effective size then grows like the sum."""
+    plan, T = PowerLaw(0.5, a, 20, b), 30_000
+    assert plan.phase in (Phase.STALL, Phase.COLLAPSE)
+    sizes = 1 / expected_error([0.5, 0.5], plan.alpha, plan.n, T, Average()) / 2
+    gain = sum(plan.n(t) * plan.alpha(t) ** 2 for t in range(T // 10 + 1, T + 1))
+    assert sizes[T] - sizes[T // 10] == pytest.approx(gain, rel=0.05)
+
+
+@pytest.mark.theorem("weighting")
+def test_no_step_recovers_once_fresh_data_are_summable():
+    plan, T = PowerLaw(0.5, 1.5, 20, 3), 10_000
+    errors = Average().errors(
+        np.array([plan.alpha(t) for t in range(T)]), np.array([plan.n(t) for t in range(T)])
+    )
+    kept = np.cumprod([(1 - plan.alpha(t)) ** 2 for t in range(1, T)])
+    assert np.all(errors[1:] >= errors[0] * kept * (1 - 1e-9)) and kept[-1] > 0.01
+
+
+@pytest.mark.theorem("weighting")
 def test_the_debiased_estimate_is_unbiased_with_the_variance_claimed():
     p, alpha, n0, n = 0.3, 0.4, 5, 6
     squares = []
@@ -430,4 +450,3 @@ def test_the_debiased_estimate_is_unbiased_with_the_variance_claimed():
     S = 2 * p * (1 - p)
     claimed = (S - (1 - alpha) ** 2 * S / n0) / (n * alpha**2)
     assert 2 * sum(squares) == pytest.approx(claimed)
-    assert fmean(squares) > 0
