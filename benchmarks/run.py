@@ -11,6 +11,7 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy: one core for all
 
+import contamination
 import entropies
 import minimax
 import schedules
@@ -23,6 +24,7 @@ GROUPS = {
     "loops": unmasking.loops,
     "schedules": schedules.schedules,
     "minimax": minimax.rows,
+    "contamination": contamination.rows,
 }
 
 

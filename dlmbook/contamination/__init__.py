@@ -1,0 +1,101 @@
+r"""Models trained on data that models wrote: what is lost, generation by generation, exactly.
+
+Generation 0 learns a pmf p* over K categories (the next token in one context) from true samples.
+Generation t gets n_t samples, each fresh from p* with probability alpha_t and from its
+predecessor's estimate otherwise, and does not know which is which. Its expected squared error R_t
+obeys an exact recurrence, `next_error`. In units of ``S = 1 - ||p*||^2`` it does not even depend on
+p*; one over it is the *effective size*, the number of true samples that the model is worth.
+
+`expected_error` gives R_t exactly and `simulate` runs the loop; both take one plan (p*, alpha_t,
+n_t) and one *strategy*: `Replace`, `Aggregate`, `Average`, `Weigh` or `Filter`. `effective_size`,
+`price` and `least_size` say where errors settle and what holds them; `PowerLaw` draws the phase
+diagram of fresh data that get rarer. `expected_sum` knows the law of each category exactly: which
+are alive, and how much entropy is left. `simulate_gaussian` and `simulate_bigram` run the same
+loop with other models, `gaussian_moments` and `expected_bigram_error` are their exact theory.
+`sweep` spreads many runs over cores or a cluster.
+
+Chapters 11 to 13 tell the story. Theorem labels: ``recurrence``, ``fixed-point``, ``collapse``,
+``improvement``, ``consistency``, ``phase-diagram``, ``aggregation``, ``filtration``, ``weighting``,
+``gaussian``, ``bigram``.
+"""
+
+from dlmbook.contamination.bigram import expected_bigram_error, simulate_bigram
+from dlmbook.contamination.categories import count_laws, expected_sum
+from dlmbook.contamination.filtering import Filter
+from dlmbook.contamination.gaussian import (
+    GaussianFit,
+    gaussian_limit,
+    gaussian_moments,
+    log_drift,
+    log_variance,
+    mean_error,
+    simulate_gaussian,
+    variance,
+)
+from dlmbook.contamination.phases import Phase, PowerLaw
+from dlmbook.contamination.settings import spread
+from dlmbook.contamination.simulation import (
+    Band,
+    entropies,
+    expected_error,
+    record,
+    simulate,
+    squared_error,
+    survivors,
+)
+from dlmbook.contamination.steady import (
+    collapse_error,
+    effective_size,
+    least_size,
+    next_error,
+    price,
+)
+from dlmbook.contamination.strategies import (
+    Aggregate,
+    Average,
+    Replace,
+    Strategy,
+    Weigh,
+    debiased,
+    weighted_size,
+)
+from dlmbook.contamination.sweep import sweep
+
+__all__ = [
+    "Aggregate",
+    "Average",
+    "Band",
+    "Filter",
+    "GaussianFit",
+    "Phase",
+    "PowerLaw",
+    "Replace",
+    "Strategy",
+    "Weigh",
+    "collapse_error",
+    "count_laws",
+    "debiased",
+    "effective_size",
+    "entropies",
+    "expected_bigram_error",
+    "expected_error",
+    "expected_sum",
+    "gaussian_limit",
+    "gaussian_moments",
+    "least_size",
+    "log_drift",
+    "log_variance",
+    "mean_error",
+    "next_error",
+    "price",
+    "record",
+    "simulate",
+    "simulate_bigram",
+    "simulate_gaussian",
+    "spread",
+    "squared_error",
+    "survivors",
+    "sweep",
+    "variance",
+    "weighted_size",
+]
