@@ -50,8 +50,9 @@ def game() -> Explorable:
         "there pays 0. The harmonic prior makes every schedule pay more than six tenths of the "
         "value, and against the minimax prior no schedule pays less than the value. The best "
         "fixed sizes pay exactly the value there: to stop nature from exploiting you, you must "
-        "mix, but against her best mixture some composition does as well as any mixture. Against TC the "
-        "sequential schedule pays the same whatever nature does, and more than the value. "
+        "mix, but against her best mixture some composition does as well as any mixture. "
+        "Against TC the sequential schedule pays the same whatever nature does, and more than "
+        "the value. "
         "Against DTC it fails, because it was made for TC.",
         ours=Slider("Your schedule", OURS, start="harmonic"),
         theirs=Slider("Nature plays", THEIRS, start="minimax prior"),

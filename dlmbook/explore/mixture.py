@@ -53,7 +53,8 @@ def two_step_curves() -> Explorable:
         "the one for TC has none, and the one for both less than a tenth of that of equal sizes. "
         "If it climbs half at 10 and half at 1020, the schedule for both has less than half the "
         "error of any other. Steps in the middle favor equal and cosine sizes: at 500 the "
-        "schedule for both costs more than seven times as much as equal sizes. It never breaks its promise.",
+        "schedule for both costs more than seven times as much as equal sizes. It never breaks "
+        "its promise.",
         first=Slider("First step at", FIRST, start=10),
         second=Slider("Second step at", SECOND, start=1020),
         share=Slider("Share of the second", SHARES, start=0.5, format=lambda x: f"{x:.0%}"),
