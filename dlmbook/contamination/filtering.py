@@ -18,7 +18,7 @@ depends on the number M kept so far, and ``D_t(M) = E[|error|^2; M_t = M]`` is a
 Without the union no detector helps in the end: where errors settle, to keep everything is best, for
 synthetic samples remember the fresh ones of earlier generations.
 
-Chapter 13 tells the story. Theorem label: ``filtration``.
+Part III of the book tells the story. Statements: ``filtration``.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ NEGLIGIBLE = 1e-17
 class Filter:
     """Train on the samples that a detector keeps.
 
-    Theorem: `filtration`.
+    Statement: `filtration`.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ independent, one Gaussian and the other of Wishart's law, which is ``A A'`` for 
 triangular A of independent entries: Gaussians, and roots of chi-squares on the diagonal (Bartlett).
 So a generation costs about d^2 random numbers in the place of n d.
 
-Chapter 11 tells the story. Theorem label: ``gaussian``.
+Part III of the book tells the story. Statements: ``gaussian``.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def gaussian_moments(
 ) -> tuple[Array, Array]:
     """Exact ``V_t`` and ``Q_t`` in units of the true variance, in any dimension.
 
-    Theorem: `gaussian`.
+    Statement: `gaussian`.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def gaussian_moments(
 def gaussian_limit(alpha: float, n: int) -> tuple[float, float]:
     """Limits of ``V_t`` and ``Q_t``; infinite unless ``n alpha (2 - alpha) > 1 - alpha``.
 
-    Theorem: `gaussian`.
+    Statement: `gaussian`.
 
     Examples
     --------
@@ -118,7 +118,7 @@ def gaussian_limit(alpha: float, n: int) -> tuple[float, float]:
 def log_drift(n: int, dimension: int = 1) -> float:
     """Mean change of `log_variance` in a generation without fresh data: about ``-(d + 1) / 2n``.
 
-    Theorem: `gaussian`.
+    Statement: `gaussian`.
 
     Examples
     --------
@@ -144,7 +144,7 @@ def simulate_gaussian(
 ) -> tuple[Band, ...]:
     """Run independent loops of fits, exactly in law, and record statistics of them.
 
-    Theorem: `gaussian`.
+    Statement: `gaussian`.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ a weighted mean of the old error and a fixed one,
 where g lies in [0, 1]: the error always moves towards ``1 / N``, whatever it was. Everything in
 Chapter 12 is read off this line. N is `effective_size`, a weighted mean of 1 and n.
 
-Theorem labels: ``recurrence``, ``fixed-point``, ``improvement``, ``collapse``.
+Statements: ``recurrence``, ``fixed-point``, ``improvement``, ``collapse``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def next_error(error: float, alpha: float, n: float, step: float = 1.0) -> float
     ``(1 - step alpha)^2 r + (step^2 / n) (1 - (1 - alpha)^2 r)``: what is left of the old error,
     and the noise of n samples. With ``step = 1`` it is ``1 / n + (1 - 1 / n) (1 - alpha)^2 r``.
 
-    Theorem: `recurrence`.
+    Statement: `recurrence`.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def effective_size(alpha: ArrayLike, n: ArrayLike) -> Array:
     It is ``1 + (n - 1) alpha (2 - alpha)``. With the same alpha and n in every generation,
     each training on its own data alone, the error tends to S divided by it. Arguments broadcast.
 
-    Theorem: `fixed-point`. Theorem: `improvement`.
+    Statement: `fixed-point`. Statement: `improvement`.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def price(alpha: ArrayLike, n: ArrayLike = np.inf) -> Array:
 
     It increases with n to ``1 / (alpha (2 - alpha))``, the value by default.
 
-    Theorem: `fixed-point`.
+    Statement: `fixed-point`.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def least_size(effective: float, alpha: float) -> int:
 
     It improves if and only if its own `effective_size` exceeds that of the present model.
 
-    Theorem: `improvement`.
+    Statement: `improvement`.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def least_size(effective: float, alpha: float) -> int:
 def collapse_error(n: PerGeneration, generations: int) -> Array:
     """Squared error in units of S without fresh data: ``1 - prod (1 - 1 / n_s)``, shape (T + 1,).
 
-    Theorem: `collapse`.
+    Statement: `collapse`.
 
     Examples
     --------
