@@ -46,13 +46,13 @@ def decoding_rules() -> Explorable:
         "mean number of steps. Points for the seven settings of each of three rules, and a solid "
         "curve for a random order in equal sizes. A ring marks the setting of the sliders.",
         finding="On words, of the settings shown, thresholds from 0.8 and budgets up to half a nat "
-        "beat a random order with as many steps, and bolder ones lose to it. Among fillers and "
-        "copies the same order of confidence is exact or loses everything, as the equal sizes "
-        "happen to fall: with two steps it loses three bits, with three none. A budget of 1 nat "
-        "is exact in two steps. Eight biased copies fool a threshold of 0.95, which takes one step and "
-        "loses 1.4 nats, while a budget of 0.1 nats is exact in two. On the chain the most "
-        "confident token is a neighbor of a known one, so that confidence grows a run, and a "
-        "random order in the same sizes is never worse.",
+        "beat a random order with as many steps, and bolder ones lose to it. Among fillers "
+        "and copies the same order of confidence is exact or loses everything, as the equal "
+        "sizes happen to fall: with two steps it loses three bits, with three none. A "
+        "budget of 1 nat is exact in two steps. Eight biased copies fool a threshold of "
+        "0.95, which takes one step and loses 1.4 nats, while a budget of 0.1 nats is exact "
+        "in two. On the chain the most confident token is a neighbor of a known one, so "
+        "that confidence grows a run, and a random order in the same sizes is never worse.",
         law=Slider("Law", LAWS),
         rule=Slider("Rule", RULES, start="entropy budget"),
         boldness=Slider("Boldness", BOLDNESS, start=4),
