@@ -138,6 +138,7 @@ def _draw(law: str, rule: str, boldness: int) -> tuple[Figure, str]:
         "threshold": f"tau = {TAUS[boldness - 1]:g}",
         "entropy budget": f"gamma = {GAMMAS[boldness - 1]:g} nats",
     }[rule]
+    ax.set_title(f"{law}: {rule}, {setting}")
     other = _random_error(law, steps)
     reading = (
         f"{law.capitalize()}, {rule}, {setting}: {steps:.2f} steps on average, error "
