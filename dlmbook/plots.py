@@ -139,7 +139,9 @@ def line(name: str) -> dict[str, Any]:
     return {"color": _COLORS[name], "linestyle": linestyle, "marker": marker}
 
 
-def figure(height: float = 3.4, columns: int = 1, **keywords: Any) -> tuple[Figure, Any]:
+def figure(
+    height: float = 3.4, columns: int = 1, rows: int = 1, **keywords: Any
+) -> tuple[Figure, Any]:
     """Make a figure of the book's width without touching pyplot's state.
 
     Parameters
@@ -148,18 +150,20 @@ def figure(height: float = 3.4, columns: int = 1, **keywords: Any) -> tuple[Figu
         In inches.
     columns : int
         Number of panels side by side.
+    rows : int
+        Number of panels below each other.
     **keywords
         For ``Figure.subplots``.
 
     Returns
     -------
     figure : Figure
-    axes : Axes, or an array of them if ``columns > 1``
+    axes : Axes, or an array of them if there are several panels
     """
     with mpl.rc_context(STYLE):
         drawing = Figure(figsize=(WIDTH, height), layout="constrained")
         FigureCanvasAgg(drawing)
-        return drawing, drawing.subplots(1, columns, **keywords)
+        return drawing, drawing.subplots(rows, columns, **keywords)
 
 
 def end_label(ax: Axes, x: ArrayLike, y: ArrayLike, text: str, name: str) -> None:

@@ -511,6 +511,16 @@ def test_along_texts_and_along_samples_the_steps_differ():
     assert path_steps(law, uniform(4, 2)) == 2
 
 
+def test_a_rule_takes_the_steps_that_its_own_denoiser_suggests():
+    law, rule = repetition(4), ConfidenceThreshold(4, 0.9)
+
+    def certain(tokens):
+        return np.tile([1.0, 0.0], (*tokens.shape, 1))
+
+    assert path_steps(law, rule) == 2
+    assert path_steps(law, rule, certain) == 1
+
+
 @pytest.mark.parametrize("score", [np.nan, np.inf])
 def test_scores_that_are_not_finite_are_refused(score):
     class Broken(Margin):

@@ -30,9 +30,9 @@ def mean_overshoot(plan, m):
 PLANS = {
     "equal": uniform(LENGTH, READ).compositions(),
     "cosine": cosine(LENGTH, READ).compositions(),
-    "harmonic, TC": HarmonicSchedule(LENGTH, READ, "tc").compositions(),
-    "harmonic, DTC": HarmonicSchedule(LENGTH, READ, "dtc").compositions(),
-    "harmonic, both": HarmonicSchedule(LENGTH, READ, "both").compositions(),
+    "harmonic TC": HarmonicSchedule(LENGTH, READ, "tc").compositions(),
+    "harmonic DTC": HarmonicSchedule(LENGTH, READ, "dtc").compositions(),
+    "harmonic both": HarmonicSchedule(LENGTH, READ, "both").compositions(),
 }
 
 
@@ -51,16 +51,16 @@ def test_reading_states_the_errors_and_the_correlations(first, second, share):
 
 def test_the_finding_is_true():
     _, costs = readings(10, 600, 0.0)
-    assert min(costs, key=costs.get) == "harmonic, DTC"
+    assert min(costs, key=costs.get) == "harmonic DTC"
     _, costs = readings(10, 1020, 1.0)
-    assert costs["harmonic, TC"] == 0
-    assert costs["harmonic, both"] < costs["equal"] / 10
+    assert costs["harmonic TC"] == 0
+    assert costs["harmonic both"] < costs["equal"] / 10
     _, costs = readings(10, 1020, 0.5)
-    both = costs.pop("harmonic, both")
+    both = costs.pop("harmonic both")
     assert both < min(costs.values()) / 2
     _, costs = readings(500, 600, 0.0)
-    assert 7 < costs["harmonic, both"] / costs["equal"] < 8
+    assert 7 < costs["harmonic both"] / costs["equal"] < 8
     assert min(costs, key=costs.get) == "equal"
     bound = HarmonicSchedule(LENGTH, READ, "both").bound
     for m in (*FIRST, *SECOND):  # hence for every share
-        assert mean_overshoot(PLANS["harmonic, both"], m) <= bound * min(m, LENGTH - m)
+        assert mean_overshoot(PLANS["harmonic both"], m) <= bound * min(m, LENGTH - m)

@@ -253,6 +253,7 @@ def test_an_offset_fixes_the_sizes():
         (lambda: HarmonicSchedule(4, 2.0), "steps must be an integer"),
         (lambda: HarmonicSchedule(4, 2, "TC"), "adapt must be 'tc', 'dtc' or 'both', but is 'TC'"),
         (lambda: HarmonicSchedule(4, 2, None), "adapt must be"),
+        (lambda: HarmonicSchedule(4, 2, np.ones(3)), "adapt must be"),
         (lambda: HarmonicSchedule(4, 2).sample(-1), "n must be an integer >= 0"),
         (
             lambda: HarmonicSchedule(4, 2).offsets.at([1.0]),

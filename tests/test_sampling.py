@@ -369,7 +369,7 @@ def test_output_divergence_of_a_sparse_law_needs_no_dense_law():
 
 def test_output_questions_that_do_not_fit_are_refused():
     law = repetition(3)
-    with pytest.raises(ValueError, match="schedule reveals 4 tokens, but L = 3"):
+    with pytest.raises(ValueError, match="reveals 4 tokens, but L = 3"):
         output_law(law, uniform(4, 2))
     with pytest.raises(ValueError, match="complete sequences, without masks"):
         output_prob(law, uniform(3, 2), [[0, 0, MASK]])

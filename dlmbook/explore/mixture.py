@@ -25,9 +25,9 @@ FLOOR = 1e-4
 SERIES = {
     "equal": "uniform",
     "cosine": "cosine",
-    "harmonic, TC": "tc",
-    "harmonic, DTC": "dtc",
-    "harmonic, both": "both",
+    "harmonic TC": "tc",
+    "harmonic DTC": "dtc",
+    "harmonic both": "both",
 }
 
 
@@ -100,9 +100,9 @@ def _overshoot(name: str, steps: int) -> Array:
             schedule = uniform(LENGTH, steps)
         case "cosine":
             schedule = cosine(LENGTH, steps)
-        case "harmonic, TC":
+        case "harmonic TC":
             schedule = HarmonicSchedule(LENGTH, steps, "tc")
-        case "harmonic, DTC":
+        case "harmonic DTC":
             schedule = HarmonicSchedule(LENGTH, steps, "dtc")
         case _:
             schedule = HarmonicSchedule(LENGTH, steps, "both")

@@ -182,7 +182,9 @@ def check_fits(law: Law, schedule: Schedule | Rule) -> None:
             f"schedule must be a Schedule such as FixedSchedule(sizes), or a Rule, not {schedule!r}"
         )
     if schedule.length != law.length:
-        raise ValueError(f"schedule reveals {schedule.length} tokens, but L = {law.length}")
+        raise ValueError(
+            f"{type(schedule).__name__} reveals {schedule.length} tokens, but L = {law.length}"
+        )
 
 
 def _subset_marginals(law: Law, tokens: Tokens) -> Array:

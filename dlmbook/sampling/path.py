@@ -62,7 +62,7 @@ def path_kl(law: Law, schedule: Schedule | Rule, denoiser: Denoiser | None = Non
     return max(float(probability @ (price + law.log_prob(tokens))), 0.0)  # rounding
 
 
-def path_steps(law: Law, schedule: Schedule | Rule) -> float:
+def path_steps(law: Law, schedule: Schedule | Rule, denoiser: Denoiser | None = None) -> float:
     """Mean number of steps along texts of the law.
 
     `expected_steps` is the mean over what the sampler produces, impossible texts included. Here
@@ -75,6 +75,8 @@ def path_steps(law: Law, schedule: Schedule | Rule) -> float:
     law : Law
         The truth, with a support small enough to enumerate, over all 2^L sets.
     schedule : Schedule or Rule
+    denoiser : callable, optional
+        At which the rule looks; the law's exact conditionals if not given.
 
     Examples
     --------
@@ -87,5 +89,5 @@ def path_steps(law: Law, schedule: Schedule | Rule) -> float:
     if isinstance(schedule, Schedule):
         return sum(weight * len(sizes) for weight, sizes in schedule.compositions())
     tokens, probability = law.support()
-    _, steps = adaptive_path(law.conditionals, law.vocabulary, schedule, tokens)
+    _, steps = adaptive_path(denoiser or law.conditionals, law.vocabulary, schedule, tokens)
     return float(probability @ steps)

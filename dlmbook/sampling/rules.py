@@ -50,6 +50,9 @@ class Rule(ABC):
     def score(self, pmfs: Array) -> Array:
         """Score of a position whose pmf is given: the highest are revealed first.
 
+        It must depend on the pmf alone. The exact recursions ask once for each context, so a
+        score with noise in it makes their results wrong; `unmask` takes one.
+
         Parameters
         ----------
         pmfs : ndarray of float64, shape (m, q)

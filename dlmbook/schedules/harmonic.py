@@ -68,7 +68,7 @@ class HarmonicSchedule(Schedule):
 
     def __post_init__(self) -> None:
         check_steps(self.length, self.steps)
-        if self.adapt not in ("tc", "dtc", "both"):
+        if not isinstance(self.adapt, str) or self.adapt not in ("tc", "dtc", "both"):
             raise ValueError(f"adapt must be 'tc', 'dtc' or 'both', but is {self.adapt!r}")
 
     @property
