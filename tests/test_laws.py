@@ -19,6 +19,8 @@ from dlmbook.laws import (
     MDSCode,
     ProductLaw,
     SparseLaw,
+    alice,
+    next_words,
     parity,
     repetition,
     spell,
@@ -592,3 +594,20 @@ def test_a_law_does_not_change_with_the_array_it_was_made_from():
         before = law.profile()
         array[...] = 7.0
         np.testing.assert_array_equal(law.profile(), before)
+
+
+def test_next_words_of_a_text_are_counted():
+    followers, p = next_words("a b a c a b d".split(), "a")
+    assert (followers, p.tolist()) == (["b", "c"], [2 / 3, 1 / 3])
+
+
+def test_a_word_that_nothing_follows_is_refused():
+    with pytest.raises(ValueError, match="no word after 'd'"):
+        next_words("a b d".split(), "d")
+
+
+def test_alice_is_whole():
+    text = alice()
+    assert text[:4] == ["chapter", "i", "down", "the"] and text[-3:] == ["happy", "summer", "days"]
+    assert [text.count("chapter"), text.count("jabberwocky")] == [12, 0]
+    assert sum(next_words(text, "said")[1]) == pytest.approx(1)

@@ -24,7 +24,7 @@ from dlmbook.laws.structured import (
     MarkovLaw,
     ProductLaw,
 )
-from dlmbook.laws.text import ALPHABET, spell, spelled, words
+from dlmbook.laws.text import ALPHABET, alice, next_words, spell, spelled, words
 
 __all__ = [
     "ALPHABET",
@@ -37,8 +37,10 @@ __all__ = [
     "MarkovLaw",
     "ProductLaw",
     "SparseLaw",
+    "alice",
     "check_tokens",
     "fillers_and_copies",
+    "next_words",
     "parity",
     "repetition",
     "spell",

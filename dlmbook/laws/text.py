@@ -1,12 +1,17 @@
-"""Real text as a law: English words of a given length."""
+"""Real text: English words of a given length as a law, and the words of a whole book."""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from importlib.resources import files
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dlmbook.information import Array
 from dlmbook.laws.base import MASK, Tokens, check_size, check_tokens
 from dlmbook.laws.enumerated import SparseLaw
 
@@ -59,6 +64,55 @@ def words(length: int, most: int | None = None) -> SparseLaw:
     ranked = ranked if most is None else ranked[: check_size(most, "most")]
     weights = np.array([chosen[w] for w in ranked])
     return SparseLaw(spelled(ranked), weights / weights.sum(), len(ALPHABET))
+
+
+def alice() -> list[str]:
+    """Words of *Alice's Adventures in Wonderland* by Lewis Carroll (1865), in their order.
+
+    A real text that comes with the package and belongs to everybody. Words are lower-case, without
+    punctuation; an apostrophe inside a word is kept.
+
+    Examples
+    --------
+    >>> alice()[5:10]
+    ['hole', 'alice', 'was', 'beginning', 'to']
+    """
+    text = (files("dlmbook.laws") / "alice.txt").read_text(encoding="utf-8")
+    return re.findall(r"[a-z]+(?:'[a-z]+)*", text.lower())
+
+
+def next_words(text: Sequence[str], word: str) -> tuple[list[str], Array]:
+    """Words that follow a given word in a text, and their empirical pmf.
+
+    Parameters
+    ----------
+    text : sequence of str
+        Words in their order, such as those of `alice`.
+    word : str
+        The context.
+
+    Returns
+    -------
+    tuple of list of str and ndarray of float64, shape (K,)
+        The followers in order of decreasing frequency, and their probabilities.
+
+    Raises
+    ------
+    ValueError
+        If nothing follows the word.
+
+    Examples
+    --------
+    >>> followers, p = next_words(alice(), "said")
+    >>> followers[:3], p[:3].round(3).tolist()
+    (['the', 'alice', 'to'], [0.455, 0.251, 0.084])
+    """
+    counts = Counter(after for before, after in pairwise(text) if before == word)
+    if not counts:
+        raise ValueError(f"the text holds no word after {word!r}")
+    ranked = sorted(counts, key=lambda w: (-counts[w], w))
+    p = np.array([counts[w] for w in ranked], dtype=float)
+    return ranked, p / p.sum()
 
 
 def spelled(texts: Iterable[str], alphabet: Sequence[str] = ALPHABET) -> Tokens:
