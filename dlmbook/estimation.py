@@ -174,24 +174,37 @@ class CurveEstimate:
         """Dual total correlation and its standard error, in nats."""
         return self._pair(np.arange(1.0, self.charges.shape[1]))
 
-    def expected_kl(self, schedule: Schedule) -> tuple[float, float]:
+    def expected_kl(self, schedule: Schedule, than: Schedule | None = None) -> tuple[float, float]:
         """Estimate the schedule's expected divergence ``<w, o>``, without bias, and its error.
 
-        Of a schedule that was chosen on the same sequences it is too small.
+        Of a schedule that was chosen on the same sequences it is too small. With levels left out
+        it is the divergence of the curve drawn straight between them.
 
         Theorem: `curve-error`.
+
+        Parameters
+        ----------
+        schedule : Schedule
+        than : Schedule, optional
+            Estimate how much more the schedule costs than this one. Both are priced on the same
+            sequences, so the error of the difference is smaller than theirs.
 
         Raises
         ------
         ValueError
-            If the schedule has another length.
+            If a schedule has another length.
         """
+        if than is None:
+            return self._pair(self._overshoot(schedule))
+        return self._pair(self._overshoot(schedule) - self._overshoot(than))
+
+    def _overshoot(self, schedule: Schedule) -> Array:
         if schedule.length != self.charges.shape[1]:
             raise ValueError(
                 f"sequences have {self.charges.shape[1]} tokens, "
                 f"but the schedule reveals {schedule.length}"
             )
-        return self._pair(schedule.overshoot())
+        return schedule.overshoot()
 
     def _pair(self, o: Array) -> tuple[float, float]:
         """Estimate ``<w, o>``: mean and standard error."""

@@ -172,6 +172,22 @@ def test_a_learned_denoiser_is_priced_with_what_its_errors_add():
         assert abs(value - added) <= 5 * error + 1e-12
 
 
+def test_two_schedules_are_compared_sequence_by_sequence():
+    law = DenseLaw(random_pmf(4, 2, seed=1))
+    estimate = estimate_curve(law.conditionals, law.sample(300, rng=0), rng=1)
+    a, b = FixedSchedule((1, 3)), FixedSchedule((2, 2))
+    value, error = estimate.expected_kl(a, than=b)
+    assert value == pytest.approx(estimate.expected_kl(a)[0] - estimate.expected_kl(b)[0])
+    bills = [
+        sum(s * estimate.charges[:, j] for s, j in [(1, 0), (3, 1)]),
+        sum(s * estimate.charges[:, j] for s, j in [(2, 0), (2, 2)]),
+    ]
+    difference = bills[0] - bills[1]
+    assert error == pytest.approx(np.std(difference, ddof=1) / np.sqrt(300))
+    with pytest.raises(ValueError, match="4 tokens"):
+        estimate.expected_kl(a, than=uniform(5, 2))
+
+
 @given(st.lists(st.floats(0, 5), min_size=2, max_size=12), st.integers(0, 10**6))
 def test_the_monotone_curve_is_never_farther_from_a_law_than_the_raw_losses(loss, seed):
     estimate = CurveEstimate([loss, loss])

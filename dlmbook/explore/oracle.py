@@ -38,8 +38,8 @@ def oracle() -> Explorable:
         "and the harmonic schedule, which knows nothing, 1.6 to 2.4 times as much. The more "
         "sudden the climb, the more the best stops gather in it and the more the curve is worth: "
         "with 16 steps, equal sizes cost 1.3 to 2.5 times as much as the best for gentle climbs, "
-        "4 to 20 times for steep ones. For a cliff four steps leave less than 0.1 nats, because "
-        "one of them ends right behind it.",
+        "4 to 20 times for steep ones. A cliff is a few tokens wide: one stop behind it leaves "
+        "about 1 nat, three stops in and behind it leave less than 0.1.",
         place=Slider("Climb at", PLACES, start=0.5, format=lambda p: f"{round(LENGTH * p)} tokens"),
         shape=Slider("Climb", tuple(WIDTHS), start="steep"),
         steps=Slider("Steps K", STEPS, start=6),
