@@ -62,7 +62,10 @@ def check_levels(levels: ArrayLike, length: int) -> Sizes:
     array = np.asarray(levels)
     whole = array.ndim == 1 and array.size > 0 and array.dtype.kind in "iu"
     if not whole or array[0] != 0 or array[-1] != length - 1 or np.any(np.diff(array) <= 0):
-        raise ValueError(f"levels must increase from 0 to L - 1 = {length - 1}, but are {levels!r}")
+        raise ValueError(
+            f"levels must be integers that increase from 0 to L - 1 = {length - 1}, "
+            f"but are {levels!r}"
+        )
     return array.astype(np.int64)
 
 

@@ -82,3 +82,8 @@ def test_insurance_costs_no_more_than_either_part_at_any_threshold(length, data)
 def test_malformed_requests_are_refused(make, complaint):
     with pytest.raises(ValueError, match=complaint):
         make()
+
+
+def test_only_fixed_sizes_are_insured():
+    with pytest.raises(ValueError, match="FixedSchedule, not HarmonicSchedule"):
+        insured_schedule(HarmonicSchedule(8, 3, "both"), 5)

@@ -31,7 +31,7 @@ def oracle() -> Explorable:
     """
     return Explorable(
         _draw,
-        question="What is it worth to know where the curve climbs, and how suddenly?",
+        question="Of 64 tokens: what is it worth to know where the curve climbs, and how suddenly?",
         alt="Information curve as a green line that climbs from 0 to 1 nat; below it the best "
         "staircase, dashed and blue; the area between them is hatched.",
         finding="If the curve is nearly straight, equal sizes cost hardly more than the best ones, "

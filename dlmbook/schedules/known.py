@@ -55,7 +55,10 @@ def square_root_schedule(curve: InformationCurve, steps: int) -> FixedSchedule:
     (3, 3, 3, 3, 6, 7)
     """
     if not isinstance(curve, InformationCurve):
-        raise ValueError(f"curve must be an InformationCurve, not {type(curve).__name__}")
+        raise ValueError(
+            f"curve must be an InformationCurve, not {type(curve).__name__} "
+            "(of an estimate it is estimate.curve)"
+        )
     check_steps(curve.length, steps)
     reached = np.cumsum(np.sqrt(np.maximum(curve.w, 0.0)))  # rounding
     if reached.size == 0 or reached[-1] == 0:
@@ -135,6 +138,8 @@ def insured_schedule(
     >>> schedule.steps, float(schedule.levels[2])
     (4, 1.0)
     """
+    if not isinstance(fixed, FixedSchedule):
+        raise ValueError(f"fixed must be a FixedSchedule, not {type(fixed).__name__}")
     check_steps(fixed.length, steps)
     if steps < fixed.steps:
         raise ValueError(

@@ -48,7 +48,10 @@ def oracle_schedule(curve: InformationCurve, steps: int) -> FixedSchedule:
     (3, 2)
     """
     if not isinstance(curve, InformationCurve):
-        raise ValueError(f"curve must be an InformationCurve, not {type(curve).__name__}")
+        raise ValueError(
+            f"curve must be an InformationCurve, not {type(curve).__name__} "
+            "(of an estimate it is estimate.curve)"
+        )
     check_steps(curve.length, steps)
     slack = curve.length - steps  # after k steps, k..k+slack tokens are revealed
     Z = np.maximum.accumulate(curve.Z)  # rounding
