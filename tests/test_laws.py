@@ -597,13 +597,13 @@ def test_a_law_does_not_change_with_the_array_it_was_made_from():
 
 
 def test_next_words_of_a_text_are_counted():
-    followers, p = next_words("a b a c a b d".split(), "a")
+    followers, p = next_words(["a", "b", "a", "c", "a", "b", "d"], "a")
     assert (followers, p.tolist()) == (["b", "c"], [2 / 3, 1 / 3])
 
 
 def test_a_word_that_nothing_follows_is_refused():
     with pytest.raises(ValueError, match="no word after 'd'"):
-        next_words("a b d".split(), "d")
+        next_words(["a", "b", "d"], "d")
 
 
 def test_alice_is_whole():
