@@ -45,6 +45,11 @@ _COLORS = {
     "entropy": "#0072B2",
     "fresh": "#0072B2",
     "synthetic": "#D55E00",
+    "replace": "#D55E00",
+    "aggregate": "#E69F00",
+    "filter": "#56B4E9",
+    "weigh": "#CC79A7",
+    "average": "#0072B2",
     "neutral": GREY,
 }
 _LINES: dict[str, tuple[str, str]] = {
@@ -67,6 +72,11 @@ _LINES: dict[str, tuple[str, str]] = {
     "entropy": ("--", "s"),
     "fresh": ("-", "o"),
     "synthetic": ("--", "s"),
+    "replace": ("--", "s"),
+    "aggregate": ("-", "v"),
+    "filter": (":", "^"),
+    "weigh": ("-.", "D"),
+    "average": ("-", "o"),
     "neutral": (":", ""),
 }
 
@@ -191,6 +201,32 @@ def box(ax: Axes, curve: InformationCurve) -> None:
     ax.plot([0, curve.length, curve.length], [height, height, 0], color=GREY, lw=0.8)
     ax.set(xlim=(0, curve.length), ylim=(0, max(1.04 * height, 1e-9)))
     ax.set(xlabel="tokens revealed, j", ylabel="Z(j), nats")
+
+
+def phases(ax: Axes, top: float = 2.0) -> None:
+    """Draw what becomes of the error if fresh data fall as t^-a and samples grow as t^b.
+
+    Parameters
+    ----------
+    ax : Axes
+    top : float
+        Largest exponent shown, above 1.
+    """
+    if not top > 1:
+        raise ValueError(f"top must exceed 1, but is {top!r}")
+    regions = {
+        "recovery": ([0, 1, 1, 0], [0, 1, top, top], "truth", "", (0.42, 1.17)),
+        "collapse": ([0, 1, top, top], [0, 1, 1, 0], "synthetic", "..", (1.02, 0.42)),
+        "frozen": ([1, 1, top, top], [1, top, top, 1], "cosine", "//", ((1 + top) / 2, 1.3)),
+    }
+    for name, (x, y, key, hatch, place) in regions.items():
+        ax.fill(x, y, facecolor=color(key), alpha=0.3, lw=0)
+        ax.fill(x, y, facecolor="none", edgecolor=color(key), hatch=hatch, alpha=0.25, lw=0)
+        ax.text(*place, name, ha="center", va="center", size=11, weight="bold", color=GREY)
+    ax.plot([0, 1], [0, 1], color=GREY, lw=2.6)
+    ax.text(0.47, 0.55, "stall", ha="center", va="center", rotation=45, size=11, color=GREY)
+    ax.set(xlim=(0, top), ylim=(0, top), aspect="equal")
+    ax.set(xlabel="a, fresh data get rarer", ylabel="b, samples grow")
 
 
 def price(ax: Axes, curve: InformationCurve, breakpoints: ArrayLike) -> None:

@@ -1,12 +1,13 @@
 """The statements of Part III: exact recurrences against plain loops, bounds against every plan."""
 
-from itertools import accumulate
-from math import comb, inf, log, pi, prod, sin, sqrt
+from itertools import accumulate, pairwise, product
+from math import comb, exp, factorial, inf, lgamma, log, pi, prod, sin, sqrt
 
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy.special import entr
 
 from dlmbook.contamination import (
     Aggregate,
@@ -85,6 +86,89 @@ def test_the_chance_that_two_samples_differ_shrinks_by_one_minus_one_over_n(plan
     np.testing.assert_allclose(differ, np.cumprod(1 - 1 / plan[1]), atol=1e-12)
 
 
+def category(p, n):
+    """Laws of one category's count without fresh data, sum by sum."""
+    law = [comb(n[0], j) * p**j * (1 - p) ** (n[0] - j) for j in range(n[0] + 1)]
+    yield law
+    for before, size in pairwise(n):
+        law = [
+            sum(
+                mass * comb(size, j) * (i / before) ** j * (1 - i / before) ** (size - j)
+                for i, mass in enumerate(law)
+            )
+            for j in range(size + 1)
+        ]
+        yield law
+
+
+@pytest.mark.theorem("collapse")
+@given(st.lists(st.integers(2, 9), min_size=1, max_size=7), st.integers(2, 400))
+def test_no_vocabulary_leaves_more_categories_than_the_family_tree_allows(n, K):
+    *_, law = category(1 / K, n)
+    excess = K * (1 - law[0]) - 1
+    assert excess <= 2 / (2 / (n[-1] - 1) + sum(1 / (size - 1) for size in n[:-1])) + 1e-9
+    ours = expected_sum(np.sign, np.full(K, 1 / K), 0, n, len(n) - 1)[-1]
+    assert ours - 1 == pytest.approx(excess, abs=1e-8)
+
+
+@pytest.mark.theorem("collapse")
+@given(st.integers(2, 9), st.floats(0.01, 0.99))
+def test_the_chance_that_two_categories_live_falls_by_one_minus_one_over_n(n, p):
+    S = 2 * p * (1 - p)
+    for t, law in enumerate(category(p, [n] * 9)):
+        both, rate = sum(law[1:-1]), (1 - 1 / n) ** t
+        assert S / (1 - 1 / 2) * rate * (1 - 1 / n) <= both + 1e-12
+        assert both <= n * S / 2 * rate + 1e-12
+
+
+@pytest.mark.theorem("lifetime")
+@given(st.integers(1, 7), st.integers(1, 10**6))
+def test_a_generation_costs_half_a_nat_in_n_for_each_survivor_and_at_most_twice_that(n, seed):
+    q = np.random.default_rng(seed).dirichlet([0.4] * 3)
+    loss = alive = 0.0
+    for counts in product(range(n + 1), repeat=3):
+        if sum(counts) != n:
+            continue
+        ways = factorial(n) // prod(factorial(c) for c in counts)
+        mass = ways * prod(float(x) ** c for x, c in zip(q, counts, strict=True))
+        shares = [c / n for c in counts]
+        loss += mass * sum(x * log(x / y) for x, y in zip(shares, q, strict=True) if x)
+        alive += mass * sum(c > 0 for c in counts)
+    assert (alive - 1) / (2 * n) <= loss + 1e-12
+    assert loss <= log(1 + 2 / n) + 1e-12
+    before = -sum(x * log(x) for x in q.tolist())
+    after = expected_sum(entr, q, 0, n, 0)[0]
+    assert before - after == pytest.approx(loss, abs=1e-9)
+
+
+@pytest.mark.theorem("lifetime")
+@pytest.mark.parametrize(("n", "p"), [(1, 0.5), (2, 0.5), (10, 0.01), (40, 0.3), (100, 0.5)])
+def test_the_end_comes_on_average_within_two_n_times_the_entropy(n, p):
+    j = range(1, n)
+    move = np.array([[comb(n, i) * (k / n) ** i * (1 - k / n) ** (n - i) for i in j] for k in j])
+    start = np.array([comb(n, i) * p**i * (1 - p) ** (n - i) for i in j])
+    mean = float(start @ np.linalg.solve(np.eye(n - 1) - move, np.ones(n - 1))) if n > 1 else 0.0
+    assert mean <= -2 * n * (p * log(p) + (1 - p) * log(1 - p))
+
+
+@pytest.mark.theorem("lifetime")
+def test_all_survivors_of_all_generations_are_paid_for_by_the_entropy():
+    p, n = np.random.default_rng(3).dirichlet([0.5] * 6), 12
+    excess = expected_sum(np.sign, p, 0, n, 400) - 1
+    H = float(entr(p).sum())
+    assert excess[-1] < 1e-9
+    assert excess.sum() <= 2 * n * H
+    assert n * H <= len(p) - 1 + excess.sum()
+
+
+@pytest.mark.theorem("collapse")
+def test_samples_that_grow_like_squares_freeze_the_model_and_others_do_not():
+    squares = collapse_error(lambda t: (t + 5) ** 2, 100_000)
+    assert squares[-1] == pytest.approx(1 / 5, rel=1e-4)  # the product telescopes
+    multiples = 1 - collapse_error(lambda t: t + 2, 100_000)
+    assert multiples[-1] == pytest.approx(1 / 100_002, rel=1e-6)
+
+
 def alive(estimate, p):
     return sum(q > 0 for q in estimate)
 
@@ -115,7 +199,41 @@ def test_gaussian_errors_settle_if_and_only_if_fresh_data_suffice(alpha, n):
         np.testing.assert_allclose([V, Q], fixed, rtol=1e-6)
 
 
-@pytest.mark.theorem("gaussian")
+@pytest.mark.theorem("gaussian-collapse")
+@pytest.mark.parametrize("dimension", [1, 2])
+def test_without_fresh_data_the_variance_stays_on_average_and_the_mean_wanders(dimension):
+    sizes = [6, 4, 9, 5, 12]
+    wander = list(accumulate(1 / n for n in sizes))
+    V, Q = gaussian_moments(0, sizes, 4)
+    np.testing.assert_allclose([V, Q], [wander, [1] * 5], rtol=1e-12)
+    (mean, mean_error), (spread, spread_error) = oracles.gaussian_loop(
+        [1, 0, 0, 0, 0], sizes, 3000, 2, dimension
+    )
+    assert standard_errors(wander, mean, mean_error) < 5
+    assert standard_errors(1, spread, spread_error) < 5
+
+
+@pytest.mark.theorem("gaussian-collapse")
+@given(st.integers(1, 10_000))
+def test_the_root_of_a_generations_factor_is_short_of_one_by_the_order_of_one_over_n(freedom):
+    root = sqrt(2 / freedom) * exp(lgamma((freedom + 1) / 2) - lgamma(freedom / 2))
+    assert 1 / (12 * freedom) <= 1 - root <= 1 / freedom
+
+
+@pytest.mark.theorem("gaussian-collapse")
+def test_volumes_in_a_subspace_shrink_at_the_rate_of_its_dimension():
+    rng, n, root = np.random.default_rng(3), 9, np.array([[1, 0, 0], [2, 1, 0], [-1, 3, 0.5]])
+    points = rng.standard_normal((40_000, n, 3)) @ root.T
+    centered = points - points.mean(axis=1, keepdims=True)
+    fitted = np.einsum("rni,rnj->rij", centered, centered) / (n - 1)
+    U = np.array([[1.0, 0.5], [0, 2], [1, -1]])
+    for k in (1, 2):
+        new = np.linalg.slogdet(U[:, :k].T @ fitted @ U[:, :k])[1]
+        change = new - np.linalg.slogdet(U[:, :k].T @ root @ root.T @ U[:, :k])[1]
+        assert standard_errors(k * log_drift(n, k), change.mean(), change.std() / 200) < 5
+
+
+@pytest.mark.theorem("gaussian-collapse")
 def test_the_logarithm_of_the_fitted_variance_drifts_down_although_its_mean_stays():
     rng, n = np.random.default_rng(0), 7
     for d in (1, 3):
@@ -279,6 +397,70 @@ def test_each_context_of_a_bigram_model_obeys_the_recurrence_with_random_counts(
     assert standard_errors(ours, mean, error) < 5
 
 
+@pytest.mark.theorem("recurrence")
+def test_the_error_is_the_probability_that_two_draws_have_one_ancestor():
+    rng, repeats = np.random.default_rng(8), 20_000
+    names = np.arange(SIZES[0]) + np.zeros((repeats, 1), dtype=int)  # every true sample has its own
+    for t in range(1, len(SIZES)):
+        parents = rng.integers(names.shape[1], size=(repeats, SIZES[t]))
+        fresh = rng.random((repeats, SIZES[t])) < ALPHA[t]
+        names = np.where(
+            fresh, 100 * t + np.arange(SIZES[t]), np.take_along_axis(names, parents, axis=1)
+        )
+    pairs = rng.integers(SIZES[-1], size=(repeats, 2))
+    drawn = np.take_along_axis(names, pairs, axis=1)
+    shared = np.mean(drawn[:, 0] == drawn[:, 1])
+    expected = Replace().errors(np.array(ALPHA), np.array(SIZES))[-1]
+    assert standard_errors(expected, shared, sqrt(shared * (1 - shared) / repeats)) < 5
+
+
+@pytest.mark.theorem("consistency")
+@given(plans)
+def test_the_faded_noise_is_small_if_the_error_is(plan):
+    alpha, n = plan
+    errors, noise = Replace().errors(alpha, n), [1 / n[0]]
+    for a, size in zip(alpha[1:], n[1:], strict=True):
+        noise.append((1 - a) ** 2 * noise[-1] + 1 / size)
+    for s in range(len(n)):
+        if np.all(errors[s:-1] <= 0.5):
+            faded = noise[s] * np.prod((1 - alpha[s + 1 :]) ** 2)
+            assert noise[-1] <= 2 * errors[-1] + faded + 1e-12
+
+
+@pytest.mark.theorem("consistency")
+@pytest.mark.parametrize("fresh", [0.5, 3, 10])
+def test_a_constant_number_of_fresh_samples_stalls_the_error(fresh):
+    T = 20_000
+    shares = np.array([1] + [fresh / (fresh + t**0.6) for t in range(1, T + 1)])
+    sizes = np.array([50] + [round(fresh / a) for a in shares[1:]])
+    assert shares[1:] @ sizes[1:] == pytest.approx(fresh * T, rel=0.02)
+    assert Replace().errors(shares, sizes)[-1] == pytest.approx(1 / (1 + 2 * fresh), rel=0.05)
+
+
+@pytest.mark.theorem("phase-diagram")
+def test_the_error_approaches_collapse_at_the_rate_claimed():
+    c, a, n, b, T = 0.5, 0.9, 2, 0.2, 200_000
+    error = 1 / n
+    for t in range(1, T + 1):
+        size, share = np.ceil(n * t**b), c * t**-a
+        error = 1 / size + (1 - 1 / size) * (1 - share) ** 2 * error
+    assert (1 - error) * t ** (a - b) == pytest.approx(2 * c * n, rel=0.1)
+
+
+@pytest.mark.theorem("bigram")
+@given(st.floats(0.1, 1), st.integers(2, 30), st.floats(0.2, 0.8))
+def test_in_the_end_a_context_is_worth_as_if_it_had_its_harmonic_mean_of_samples(alpha, n, first):
+    rows = [[0.3, 0.7], [0.3 * first / (1 - first), 1 - 0.3 * first / (1 - first)]]
+    assume(rows[1][1] > 0.01)
+    pi = np.linalg.matrix_power(rows, 400)[0]
+    errors = expected_bigram_error(rows, alpha, n, 2000, guess=[[0.9, 0.1]] * 2)[-1]
+    for chance, row, error in zip(pi, rows, errors, strict=True):
+        law = [comb(n, m) * chance**m * (1 - chance) ** (n - m) for m in range(n + 1)]
+        inverse = sum(law[m] / m for m in range(1, n + 1)) / sum(law[1:])
+        worth = 1 + (1 / inverse - 1) * alpha * (2 - alpha)
+        assert error == pytest.approx((1 - np.dot(row, row)) / worth, rel=1e-5)
+
+
 # Chapter 13: aggregate, filter, weigh ------------------------------------------------------
 
 
@@ -372,6 +554,7 @@ def test_weighing_agrees_with_a_plain_loop():
     assert standard_errors(expected_error(P, alpha, n, 4, Weigh(0.55)), mean, error) < 5
 
 
+@pytest.mark.theorem("best-step")
 @pytest.mark.theorem("weighting")
 @given(plans, st.lists(weights, min_size=1, max_size=4))
 def test_no_other_weights_or_steps_are_better(plan, others):
@@ -402,7 +585,7 @@ def test_the_effective_size_of_weighing_settles_at_its_fixed_point(m, k):
     assert 1 / Weigh().errors(*plan)[-1] == pytest.approx(weighted_size(m, k), rel=1e-6)
 
 
-@pytest.mark.theorem("weighting")
+@pytest.mark.theorem("best-step")
 @given(plans)
 def test_the_best_step_adds_precisions(plan):
     alpha, n = plan
@@ -413,7 +596,7 @@ def test_the_best_step_adds_precisions(plan):
             assert sizes[t] == pytest.approx(sizes[t - 1] + gain, rel=1e-9)
 
 
-@pytest.mark.theorem("weighting")
+@pytest.mark.theorem("best-step")
 @pytest.mark.parametrize(("a", "b"), [(0.5, 0.5), (0.5, 0.2), (0.9, 0.85), (1, 1)])
 def test_the_best_step_recovers_where_replacing_does_not(a, b):
     """If and only if b >= 2 a - 1, for a <= 1; the effective size then grows like the sum."""
@@ -424,7 +607,7 @@ def test_the_best_step_recovers_where_replacing_does_not(a, b):
     assert sizes[T] - sizes[T // 10] == pytest.approx(gain, rel=0.05)
 
 
-@pytest.mark.theorem("weighting")
+@pytest.mark.theorem("best-step")
 def test_no_step_recovers_once_fresh_data_are_summable():
     plan, T = PowerLaw(0.5, 1.5, 20, 3), 10_000
     errors = Average().errors(
@@ -434,7 +617,7 @@ def test_no_step_recovers_once_fresh_data_are_summable():
     assert np.all(errors[1:] >= errors[0] * kept * (1 - 1e-9)) and kept[-1] > 0.01
 
 
-@pytest.mark.theorem("weighting")
+@pytest.mark.theorem("best-step")
 def test_the_debiased_estimate_is_unbiased_with_the_variance_claimed():
     p, alpha, n0, n = 0.3, 0.4, 5, 6
     squares = []
@@ -450,3 +633,68 @@ def test_the_debiased_estimate_is_unbiased_with_the_variance_claimed():
     S = 2 * p * (1 - p)
     claimed = (S - (1 - alpha) ** 2 * S / n0) / (n * alpha**2)
     assert 2 * sum(squares) == pytest.approx(claimed)
+
+
+@pytest.mark.theorem("best-step")
+@pytest.mark.parametrize("recovers", [True, False])
+def test_the_best_step_recovers_if_and_only_if_the_sum_of_the_smaller_terms_diverges(recovers):
+    """Two kinds of generations alternate; sum a and sum n a^2 diverge in both cases."""
+    t = np.arange(1, 20_001)
+    odd = t % 2 == 1
+    alpha = np.where(odd, 1 / t, 1 / t if recovers else 1.0 / t**2)
+    n = np.where(odd, t if recovers else 1, t if recovers else np.minimum(t, 9000) ** 4)
+    terms = alpha * np.minimum(1, alpha * n)
+    assert alpha[t > 200].sum() > 2 and (n * alpha**2)[t > 200].sum() > 2
+    size, sizes = 2.0, []
+    for a, m in zip(alpha.tolist(), n.tolist(), strict=True):  # a search for the best step
+        steps = np.linspace(0, 1, 101)
+        size = 1 / min((1 - steps * a) ** 2 / size + steps**2 / m * (1 - (1 - a) ** 2 / size))
+        sizes.append(size)
+    ours = 1 / Average().errors(np.append(1, alpha), np.append(2, n))
+    assert np.all(ours[1:] >= np.array(sizes) * (1 - 1e-12))
+    assert (terms[t > 200].sum() > 2) == recovers
+    assert (ours[-1] > 1.5 * ours[200]) == recovers
+    assert recovers or ours[-1] < 2 * np.exp(4 * terms.sum())
+
+
+@pytest.mark.theorem("best-step")
+@pytest.mark.parametrize(("belief", "efficiency"), [(0.25, 0.75), (0.6, 0.96), (0.75, 0.75)])
+def test_a_wrong_belief_costs_the_square_of_its_relative_error(belief, efficiency):
+    """lem-belief, for the true share 0.5."""
+    T, n = 200_000, 20
+    steps = Average().steps(np.full(T + 1, belief), np.full(T + 1, n))
+    error = 1 / n
+    for e in steps[1:].tolist():
+        error = (1 - e / 2) ** 2 * error + e**2 / n * (1 - error / 4)
+    assert 1 / error == pytest.approx(efficiency * n * T / 4, rel=0.02)
+
+
+@pytest.mark.theorem("filtration")
+def test_with_a_memory_a_detector_is_worth_the_fresh_less_the_synthetic_samples_it_keeps():
+    rng, alpha, n, T, tpr, fpr = np.random.default_rng(1), 0.3, 20, 100_000, 0.9, 0.1
+    fresh, copies = rng.binomial(n, alpha * tpr, T), rng.binomial(n, (1 - alpha) * fpr, T)
+    share = alpha * tpr / (alpha * tpr + (1 - alpha) * fpr)
+    total, error = n, 1 / n
+    for m in (fresh + copies).tolist():  # independent counts have the right mean: that is enough
+        total += m
+        w = m / total
+        error = (1 - w * share) ** 2 * error + m / total**2 * (1 - (1 - share) ** 2 * error)
+    assert 1 / (error * T) == pytest.approx(n * (alpha * tpr - (1 - alpha) * fpr), rel=0.02)
+    exact = Filter(tpr, fpr, union=True).errors(np.full(2001, alpha), np.full(2001, n))
+    assert 1 / (exact[-1] * 2000) == pytest.approx(1 / (error * T), rel=0.05)
+
+
+@pytest.mark.theorem("aggregation")
+@pytest.mark.parametrize("alpha", [0.2, 0.5, 0.8])
+def test_the_rates_of_the_union_hold_for_all_bounded_sizes(alpha):
+    n = np.random.default_rng(2).integers(1, 30, 200_001)
+    errors, totals = Aggregate().errors(np.full(n.size, alpha), n), np.cumsum(n)
+    late, last = 20_000, 200_000
+    if alpha > 0.5:
+        assert errors[last] * totals[last] == pytest.approx(1 / (2 * alpha - 1), rel=0.05)
+    elif alpha == 0.5:  # N = M / (ln M + constant)
+        slope = errors[last] * totals[last] - errors[late] * totals[late]
+        assert slope == pytest.approx(log(totals[last] / totals[late]), rel=0.02)
+    else:
+        exponent = log(errors[late] / errors[last]) / log(totals[last] / totals[late])
+        assert exponent == pytest.approx(2 * alpha, abs=0.02)

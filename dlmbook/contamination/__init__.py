@@ -15,8 +15,8 @@ loop with other models, `gaussian_moments` and `expected_bigram_error` are their
 `sweep` spreads many runs over cores or a cluster.
 
 Part III of the book tells the story. Statements: ``recurrence``, ``fixed-point``, ``collapse``,
-``improvement``, ``consistency``, ``phase-diagram``, ``aggregation``, ``filtration``, ``weighting``,
-``gaussian``, ``bigram``.
+``lifetime``, ``improvement``, ``consistency``, ``phase-diagram``, ``aggregation``, ``filtration``,
+``weighting``, ``best-step``, ``gaussian``, ``gaussian-collapse``, ``bigram``.
 """
 
 from dlmbook.contamination.bigram import expected_bigram_error, simulate_bigram

@@ -13,7 +13,7 @@ weight of fresh data in context c is no longer alpha but ``alpha pi(c) / (alpha 
 pi_model(c))``, roughly, and there is no exact recurrence. Both are simulated by counts, exactly
 in law: sequences that end in the same token are interchangeable.
 
-Part III of the book tells the story. Statements: ``bigram``.
+The chapter *The contamination recurrence* tells the story.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def expected_bigram_error(
 ) -> Array:
     """Compute the expected squared error of each row; exact for sequences of two tokens.
 
-    Statement: `bigram`.
+    Theorem: `bigram`.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ depends on the number M kept so far, and ``D_t(M) = E[|error|^2; M_t = M]`` is a
 Without the union no detector helps in the end: where errors settle, to keep everything is best, for
 synthetic samples remember the fresh ones of earlier generations.
 
-Part III of the book tells the story. Statements: ``filtration``.
+The chapter *Aggregating, filtering, weighting* tells the story.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ NEGLIGIBLE = 1e-17
 class Filter:
     """Train on the samples that a detector keeps.
 
-    Statement: `filtration`.
+    Theorem: `filtration`.
 
     Parameters
     ----------

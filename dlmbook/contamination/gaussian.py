@@ -18,7 +18,8 @@ independent, one Gaussian and the other of Wishart's law, which is ``A A'`` for 
 triangular A of independent entries: Gaussians, and roots of chi-squares on the diagonal (Bartlett).
 So a generation costs about d^2 random numbers in the place of n d.
 
-Part III of the book tells the story. Statements: ``gaussian``.
+The chapter *Collapse* of the book tells the story without fresh data, *Other model classes* with.
+Statements: ``gaussian``, ``gaussian-collapse``.
 """
 
 from __future__ import annotations
@@ -118,7 +119,7 @@ def gaussian_limit(alpha: float, n: int) -> tuple[float, float]:
 def log_drift(n: int, dimension: int = 1) -> float:
     """Mean change of `log_variance` in a generation without fresh data: about ``-(d + 1) / 2n``.
 
-    Statement: `gaussian`.
+    Theorem: `gaussian-collapse`.
 
     Examples
     --------
@@ -144,7 +145,7 @@ def simulate_gaussian(
 ) -> tuple[Band, ...]:
     """Run independent loops of fits, exactly in law, and record statistics of them.
 
-    Statement: `gaussian`.
+    Theorem: `gaussian-collapse`. Statement: `gaussian`.
 
     Parameters
     ----------

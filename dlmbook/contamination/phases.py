@@ -12,7 +12,7 @@ Recovery needs ``a <= 1`` and ``b > a``. On the boundary ``a = b <= 1`` the erro
 ``S / (1 + 2 c n)``; below it the model collapses, slowly but completely, however many fresh
 samples there are. With ``a > 1`` and ``b > 1`` there is no time for anything: the error freezes.
 
-Part III of the book tells the story. Statements: ``consistency``, ``phase-diagram``.
+The chapter *The contamination recurrence* tells the story.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class PowerLaw:
     Pass the methods ``alpha`` and ``n`` where a weight and a size for each generation are wanted;
     generation 0 has the size of generation 1.
 
-    Statement: `phase-diagram`.
+    Theorem: `phase-diagram`.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ class PowerLaw:
     def limit(self) -> float:
         """Limit of the error in units of S.
 
-        Statement: `consistency`.
+        Theorem: `consistency`.
 
         Raises
         ------
@@ -118,7 +118,7 @@ class PowerLaw:
         It is ``b - a`` for ``a < 1``. At ``a = 1`` it is ``min(b - 1, 2 c)``, because the first
         error is forgotten only as ``t^-2c``; where both are equal a factor ``ln t`` is lost.
 
-        Statement: `phase-diagram`.
+        Theorem: `phase-diagram`.
         """
         if self.phase is not Phase.RECOVERY:
             return 0.0

@@ -48,8 +48,8 @@ def check_alpha(alpha: PerGeneration, generations: int) -> Array:
     """
     values = _per_generation(alpha, generations, "alpha", first=1.0)
     if not np.all((values >= 0) & (values <= 1)):
-        worst = values[~((values >= 0) & (values <= 1))][0]
-        raise ValueError(f"alpha must lie in [0, 1], but one is {worst:g}")
+        t = int(np.argmax(~((values >= 0) & (values <= 1))))
+        raise ValueError(f"alpha must lie in [0, 1], but that of generation {t} is {values[t]:g}")
     return values
 
 
@@ -64,7 +64,10 @@ def check_sizes(n: PerGeneration, generations: int) -> Sizes:
     values = _per_generation(n, generations, "n", first=None)
     wrong = ~((values >= 1) & (values < 2**53) & (values == np.floor(values)))
     if np.any(wrong):
-        raise ValueError(f"n must be whole numbers >= 1, but one is {values[wrong][0]:g}")
+        t = int(np.argmax(wrong))
+        raise ValueError(
+            f"n must be whole numbers from 1 to 2^53, but that of generation {t} is {values[t]:g}"
+        )
     return values.astype(np.int64)
 
 

@@ -5,7 +5,7 @@ given, and a strategy. The first is exact and has no noise. The second draws mul
 all repeats at once, and records the statistics that it was asked to watch as each generation
 passes: estimates are forgotten, and only means are kept, unless every repeat's value is wanted.
 
-Chapter 11 tells the story.
+The chapter *Collapse* of the book tells the story.
 """
 
 from __future__ import annotations
@@ -96,6 +96,11 @@ def survivors(estimates: Array, p: Array) -> Array:
 
 def entropies(estimates: Array, p: Array) -> Array:
     """Entropy of each estimate, in nats.
+
+    Without fresh data its mean pays for the generations until one category is left: they are at
+    most ``2 n H(p*)`` on average.
+
+    Theorem: `lifetime`.
 
     Examples
     --------

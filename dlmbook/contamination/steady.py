@@ -11,10 +11,9 @@ a weighted mean of the old error and a fixed one,
 
     r_t = (1 - g) r_{t-1} + g / N,    N = 1 + (n - 1) alpha (2 - alpha),
 
-where g lies in [0, 1]: the error always moves towards ``1 / N``, whatever it was. Everything in
-Chapter 12 is read off this line. N is `effective_size`, a weighted mean of 1 and n.
-
-Statements: ``recurrence``, ``fixed-point``, ``improvement``, ``collapse``.
+where g lies in [0, 1]: the error always moves towards ``1 / N``, whatever it was. N is
+`effective_size`, a weighted mean of 1 and n. Everything in the chapter *The contamination
+recurrence* is read off this line.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ def next_error(error: float, alpha: float, n: float, step: float = 1.0) -> float
     ``(1 - step alpha)^2 r + (step^2 / n) (1 - (1 - alpha)^2 r)``: what is left of the old error,
     and the noise of n samples. With ``step = 1`` it is ``1 / n + (1 - 1 / n) (1 - alpha)^2 r``.
 
-    Statement: `recurrence`.
+    Theorem: `recurrence`.
 
     Parameters
     ----------
@@ -60,7 +59,7 @@ def effective_size(alpha: ArrayLike, n: ArrayLike) -> Array:
     It is ``1 + (n - 1) alpha (2 - alpha)``. With the same alpha and n in every generation,
     each training on its own data alone, the error tends to S divided by it. Arguments broadcast.
 
-    Statement: `fixed-point`. Statement: `improvement`.
+    Theorem: `fixed-point`. Theorem: `improvement`.
 
     Examples
     --------
@@ -76,7 +75,7 @@ def price(alpha: ArrayLike, n: ArrayLike = np.inf) -> Array:
 
     It increases with n to ``1 / (alpha (2 - alpha))``, the value by default.
 
-    Statement: `fixed-point`.
+    Theorem: `fixed-point`.
 
     Examples
     --------
@@ -93,7 +92,7 @@ def least_size(effective: float, alpha: float) -> int:
 
     It improves if and only if its own `effective_size` exceeds that of the present model.
 
-    Statement: `improvement`.
+    Theorem: `improvement`.
 
     Parameters
     ----------
@@ -104,7 +103,7 @@ def least_size(effective: float, alpha: float) -> int:
 
     Examples
     --------
-    To keep a model as good as 1,000 true samples, at 10 % fresh data:
+    To get past a model as good as 1,000 true samples, at 10 % fresh data:
 
     >>> least_size(1000, 0.1)
     5259
@@ -123,7 +122,7 @@ def least_size(effective: float, alpha: float) -> int:
 def collapse_error(n: PerGeneration, generations: int) -> Array:
     """Squared error in units of S without fresh data: ``1 - prod (1 - 1 / n_s)``, shape (T + 1,).
 
-    Statement: `collapse`.
+    Theorem: `collapse`.
 
     Examples
     --------

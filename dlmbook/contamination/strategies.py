@@ -10,7 +10,7 @@ times r_t.
 step towards the new empirical pmf: all the way, by the share ``n_t / N_t`` of the new data, or as
 far as is best. `Weigh` knows which samples are fresh.
 
-Part III of the book tells the story. Statements: ``recurrence``, ``aggregation``, ``weighting``.
+The chapter *Aggregating, filtering, weighting* tells the story.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Replace:
 
     ``R_t = S / n_t + (1 - 1 / n_t) (1 - alpha_t)^2 R_{t-1}``.
 
-    Statement: `recurrence`.
+    Theorem: `recurrence`.
 
     Examples
     --------
@@ -78,7 +78,7 @@ class Aggregate:
     ``R_t = (1 - w_t alpha_t)^2 R_{t-1} + (w_t / N_t) (S - (1 - alpha_t)^2 R_{t-1})``.
     It never exceeds ``2 S / n_0``.
 
-    Statement: `aggregation`.
+    Theorem: `aggregation`.
 
     Examples
     --------
@@ -110,7 +110,7 @@ class Average:
         this is the mean of the previous estimate and the `debiased` one, weighted by their
         precisions.
 
-    Statement: `weighting`.
+    Theorem: `best-step`.
 
     Examples
     --------
@@ -162,7 +162,7 @@ class Weigh:
         the parts' precisions; then ``N_t = m + k N_{t-1} / (N_{t-1} + k - 1)``. An empty
         part has no weight.
 
-    Statement: `weighting`.
+    Theorem: `weighting`.
 
     Examples
     --------
@@ -219,7 +219,7 @@ def debiased(data: ArrayLike, previous: ArrayLike, alpha: float) -> Array:
     Its squared error is ``(S - (1 - alpha)^2 R) / (n alpha^2)``, where R is the previous model's.
     It may have negative entries: no sampler can use it as it is.
 
-    Statement: `weighting`.
+    Theorem: `best-step`.
 
     Parameters
     ----------
@@ -245,7 +245,7 @@ def weighted_size(fresh: float, synthetic: float) -> float:
     With equally many of both it is the golden ratio times m, as m grows, and the weight ``m / N``
     of the fresh part its inverse (He, Xu and Cheng).
 
-    Statement: `weighting`.
+    Theorem: `weighting`.
 
     Examples
     --------

@@ -7,6 +7,8 @@ it in a line.
 
 from dlmbook.explore.box import information_box
 from dlmbook.explore.breakpoints import breakpoints
+from dlmbook.explore.contamination import contamination
+from dlmbook.explore.drift import drift
 from dlmbook.explore.explorable import Explorable, Slider
 from dlmbook.explore.film import unmasking_film
 from dlmbook.explore.fixed import fixed_schedules
@@ -14,6 +16,8 @@ from dlmbook.explore.game import game
 from dlmbook.explore.mixture import two_step_curves
 from dlmbook.explore.offset import random_offset
 from dlmbook.explore.oracle import oracle
+from dlmbook.explore.phases import phase_diagram
+from dlmbook.explore.race import race
 from dlmbook.explore.rules import decoding_rules
 from dlmbook.explore.two_numbers import two_numbers
 
@@ -21,11 +25,15 @@ __all__ = [
     "Explorable",
     "Slider",
     "breakpoints",
+    "contamination",
     "decoding_rules",
+    "drift",
     "fixed_schedules",
     "game",
     "information_box",
     "oracle",
+    "phase_diagram",
+    "race",
     "random_offset",
     "two_numbers",
     "two_step_curves",
