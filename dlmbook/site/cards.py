@@ -22,7 +22,7 @@ from dlmbook.site.statements import Book, Statement, read_book
 
 __all__ = ["figures_by_theorem", "objects_by_theorem", "setup", "status", "tests_by_theorem"]
 
-TESTS = Path("tests/test_theorems.py")
+TESTS = "tests/test_theorems*.py"
 SERVES = re.compile(r"Theorems?:((?:[\s,]|and|`[\w:.-]+`)+)")
 REFERS = re.compile(r"\{prf:ref\}`(?:[^`<]*<)?([\w:.-]+)>?`")
 logger = logging.getLogger(__name__)
@@ -62,12 +62,11 @@ def collect(tree: ast.AST, name: str, found: dict[str, list[str]]) -> None:
 def tests_by_theorem(root: Path) -> dict[str, list[str]]:
     """Names of the tests marked with a theorem, by its label."""
     found: dict[str, list[str]] = defaultdict(list)
-    path = root / TESTS
-    tree = ast.parse(path.read_text("utf8")) if path.exists() else ast.Module([], [])
-    for node in ast.walk(tree):
-        for mark in getattr(node, "decorator_list", []):
-            if isinstance(mark, ast.Call) and ast.unparse(mark.func).endswith("mark.theorem"):
-                found[ast.literal_eval(mark.args[0])].append(getattr(node, "name", ""))
+    for path in sorted(root.glob(TESTS)):
+        for node in ast.walk(ast.parse(path.read_text("utf8"))):
+            for mark in getattr(node, "decorator_list", []):
+                if isinstance(mark, ast.Call) and ast.unparse(mark.func).endswith("mark.theorem"):
+                    found[ast.literal_eval(mark.args[0])].append(getattr(node, "name", ""))
     return dict(found)
 
 
