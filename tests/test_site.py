@@ -72,7 +72,7 @@ def test_cards_read_what_the_sources_say(tmp_path: Path) -> None:
     book = Book(figures={"fig-a": "See {prf:ref}`han` and {prf:ref}`the box <box>`."})
     objects = cards.objects_by_theorem(tmp_path)
     assert objects == {"han": ["dlmbook.laws.Law.h"], "box": ["dlmbook.laws.Law.h"]}
-    assert cards.tests_by_theorem(tmp_path) == {"han": ["test_it_holds"]}
+    assert cards.tests_by_theorem(tmp_path) == {"han": ["tests/test_theorems.py::test_it_holds"]}
     assert cards.figures_by_theorem(book) == {"han": ["fig-a"], "box": ["fig-a"]}
 
 

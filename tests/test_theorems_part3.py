@@ -173,7 +173,6 @@ def alive(estimate, p):
     return sum(q > 0 for q in estimate)
 
 
-@pytest.mark.theorem("gaussian")
 @pytest.mark.parametrize(("dimension", "bias"), [(1, False), (1, True), (2, False)])
 def test_gaussian_moments_agree_with_points_drawn_and_fitted(dimension, bias):
     V, Q = gaussian_moments(ALPHA, [n + 2 for n in SIZES], 5, bias=bias)
@@ -185,7 +184,6 @@ def test_gaussian_moments_agree_with_points_drawn_and_fitted(dimension, bias):
     assert standard_errors(Q, spread, spread_error) < 5
 
 
-@pytest.mark.theorem("gaussian")
 @given(st.floats(0.001, 1), st.integers(1, 60))
 def test_gaussian_errors_settle_if_and_only_if_fresh_data_suffice(alpha, n):
     matrix = [[(1 - alpha) ** 2 + alpha * (1 - alpha) / n, (1 - alpha) / n]]

@@ -60,13 +60,15 @@ def collect(tree: ast.AST, name: str, found: dict[str, list[str]]) -> None:
 
 
 def tests_by_theorem(root: Path) -> dict[str, list[str]]:
-    """Names of the tests marked with a theorem, by its label."""
+    """Tests marked with a theorem, as ``file::name``, by its label."""
     found: dict[str, list[str]] = defaultdict(list)
     for path in sorted(root.glob(TESTS)):
+        file = path.relative_to(root).as_posix()
         for node in ast.walk(ast.parse(path.read_text("utf8"))):
             for mark in getattr(node, "decorator_list", []):
                 if isinstance(mark, ast.Call) and ast.unparse(mark.func).endswith("mark.theorem"):
-                    found[ast.literal_eval(mark.args[0])].append(getattr(node, "name", ""))
+                    label = ast.literal_eval(mark.args[0])
+                    found[label].append(f"{file}::{getattr(node, 'name', '')}")
     return dict(found)
 
 
@@ -103,8 +105,8 @@ class TheoremCards(SphinxDirective):
                 f"{{prf:ref}}`{label}`" + (f": {statement.title}" if statement.title else ""),
                 "<br>".join(f"{{py:obj}}`~{name}`" for name in objects.get(label, [])),
                 "<br>".join(
-                    f"[{words(name)}]({repository}/blob/main/{TESTS})"
-                    for name in tests.get(label, [])
+                    f"[{words(name)}]({repository}/blob/main/{file})"
+                    for file, name in (test.split("::") for test in tests.get(label, []))
                 ),
                 "<br>".join(f"{{numref}}`{name}`" for name in figures.get(label, [])),
                 status(statement),
