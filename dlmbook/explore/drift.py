@@ -30,7 +30,7 @@ def drift() -> Explorable:
     """
     return Explorable(
         _draw,
-        question="How large must n be so that most of the 56 words are there after 10 generations?",
+        question="Is any of these n so large that most of the 56 words are there at t = 10?",
         alt="Left, shares of the seven commonest words of the model as bars, the book's shares as "
         "open circles. Right, words left against generation t + 1 on log axes: the exact mean "
         "as a line, the run as a dashed line, the present generation as a dot.",
