@@ -280,6 +280,7 @@ def work(folder, k):
         (lambda: expected_error(P, [0.1] * 2, 10, 2), r"generation 0\.\.2, but has shape \(2,\)"),
         (lambda: expected_error(P, 0.1, 10.5, 2), "but that of generation 0 is 10.5"),
         (lambda: expected_error(P, 0.1, [9, 0, 9], 2), "that of generation 1 is 0"),
+        (lambda: collapse_error(lambda t: 100 * 2**t, 80), "that of generation 47 is 1.4"),
         (lambda: expected_error(P, 0.1, 10, -1), "generations must be an integer >= 0"),
         (lambda: expected_error(P, "much", 10, 1), "alpha must be an array of real numbers"),
         (lambda: simulate(P, 0.1, 10, 2, repeats=1), "repeats must be an integer >= 2"),

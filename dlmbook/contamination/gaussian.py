@@ -18,8 +18,8 @@ independent, one Gaussian and the other of Wishart's law, which is ``A A'`` for 
 triangular A of independent entries: Gaussians, and roots of chi-squares on the diagonal (Bartlett).
 So a generation costs about d^2 random numbers in the place of n d.
 
-The chapter *Collapse* of the book tells the story without fresh data, *Other model classes* with.
-Statements: ``gaussian``, ``gaussian-collapse``.
+The chapter *Collapse* of the book tells the story without fresh data. Statements: ``gaussian``,
+``gaussian-collapse``.
 """
 
 from __future__ import annotations

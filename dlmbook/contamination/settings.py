@@ -77,7 +77,7 @@ def _per_generation(
     count = check_size(generations, "generations", 0) + 1
     if callable(given):
         early = [] if first is None else [first]  # alpha(0) may not exist
-        given = early + [given(t) for t in range(len(early), count)]
+        given = early + [float(given(t)) for t in range(len(early), count)]
     values = check_numbers(given, name)
     if values.ndim == 0:
         values = np.broadcast_to(values, (count,))

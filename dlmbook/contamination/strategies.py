@@ -7,7 +7,7 @@ covariance matrix of every estimate here is ``r_t (diag(p*) - p* p*')``, that of
 times r_t.
 
 `Replace`, `Aggregate` and `Average` do not know which samples are fresh. They move the estimate a
-step towards the new empirical pmf: all the way, by the share ``n_t / N_t`` of the new data, or as
+step towards the new empirical pmf: all the way, by the share ``n_t / M_t`` of the new data, or as
 far as is best. `Weigh` knows which samples are fresh.
 
 The chapter *Aggregating, filtering, weighting* tells the story.
@@ -74,8 +74,8 @@ class Replace:
 class Aggregate:
     """Train each generation on the union of all data so far, fresh and synthetic.
 
-    With ``N_t = n_0 + ... + n_t`` and ``w_t = n_t / N_t``,
-    ``R_t = (1 - w_t alpha_t)^2 R_{t-1} + (w_t / N_t) (S - (1 - alpha_t)^2 R_{t-1})``.
+    With ``M_t = n_0 + ... + n_t`` and ``w_t = n_t / M_t``,
+    ``R_t = (1 - w_t alpha_t)^2 R_{t-1} + (w_t / M_t) (S - (1 - alpha_t)^2 R_{t-1})``.
     It never exceeds ``2 S / n_0``.
 
     Theorem: `aggregation`.

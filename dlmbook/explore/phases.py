@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from dlmbook import plots
-from dlmbook.contamination import Phase, PowerLaw, effective_size, next_error
+from dlmbook.contamination import Phase, PowerLaw, Replace, effective_size
 from dlmbook.explore.explorable import Explorable, Slider
 from dlmbook.information import Array
 
@@ -50,11 +50,8 @@ def _path(a: float, b: float, span: int) -> tuple[Array, Array]:
     """Errors in units of S, generation by generation, and where each was heading."""
     t = np.arange(1, span + 1, dtype=float)
     alpha, n = np.minimum(1, C * t**-a), np.ceil(SIZE * t**b)
-    errors, error = [], 1 / SIZE
-    for share, size in zip(alpha.tolist(), n.tolist(), strict=True):
-        error = next_error(error, share, size)
-        errors.append(error)
-    return np.array(errors), 1 / effective_size(alpha, n)
+    errors = Replace().errors(np.append(1, alpha), np.append(SIZE, n))
+    return errors[1:], 1 / effective_size(alpha, n)
 
 
 def _draw(a: float, b: float, span: int) -> tuple[Figure, str]:

@@ -18,10 +18,10 @@ CUTS = (1, 5, 20, 100)
 DETECTORS = {"perfect": (1.0, 0.0), "good": (0.99, 0.01), "fair": (0.9, 0.1), "poor": (0.7, 0.3)}
 NAMES = {
     "replace": "new data only",
-    "weigh": "labels, no storage",
+    "weigh": "labels without storage",
     "aggregate": "storage",
     "average": "best step",
-    "filter": "detector, storage",
+    "filter": "detector with storage",
 }
 
 
@@ -40,8 +40,8 @@ def race() -> Explorable:
         "number of samples drawn, from 0 to 100,000; all start at 1,000.",
         finding="Who remembers the old model only by its samples, with new data only or with "
         "labels but no storage, ends worth less with 100 generations than with five. The perfect "
-        "detector with storage ends worth 1,000 plus the fresh samples, however you cut. With"
-        " 20 or more generations the best step ends at the same worth, 1,000 plus the budget "
+        "detector with storage ends worth 1,000 plus the fresh samples, however you cut. With "
+        "20 or more generations the best step ends at the same worth, 1,000 plus the budget "
         "times the square of the share of fresh data, within two percent. The best step is "
         "never worth less than storage alone. A detector that keeps 70% of the fresh and 30% "
         "of the synthetic samples, with storage, is worth less than the best step at every "
@@ -87,7 +87,7 @@ def _draw(alpha: float, generations: int, detector: str) -> tuple[Figure, str]:
         fontsize=11,
     )
     fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    results = ", ".join(f"{name} {end[key]:,.0f}" for key, name in NAMES.items())
+    results = "; ".join(f"{name} {end[key]:,.0f}" for key, name in NAMES.items())
     reading = (
         f"With {alpha:.0%} fresh data, {generations} {of} and a {detector} detector "
         f"(keeps {tpr:.0%} of the fresh and {fpr:.0%} of the synthetic samples) "
