@@ -67,7 +67,7 @@ def two_categories(p, alpha, n):
 # Chapter 11: collapse ----------------------------------------------------------------------
 
 
-@pytest.mark.theorem("collapse")
+@pytest.mark.theorem("absorption")
 def test_without_fresh_data_one_category_is_left_and_each_with_its_own_chance():
     sizes = [5, 3, 4, 6, 2]
     lost = [1 - prod(1 - 1 / n for n in sizes[: t + 1]) for t in range(5)]
@@ -79,7 +79,7 @@ def test_without_fresh_data_one_category_is_left_and_each_with_its_own_chance():
     assert standard_errors(expected_sum(np.sign, P, 0, SIZES, 5), mean, error) < 5
 
 
-@pytest.mark.theorem("collapse")
+@pytest.mark.theorem("absorption")
 @given(plans)
 def test_the_chance_that_two_samples_differ_shrinks_by_one_minus_one_over_n(plan):
     differ = 1 - Replace().errors(np.zeros(len(plan[1])), plan[1])
@@ -101,7 +101,7 @@ def category(p, n):
         yield law
 
 
-@pytest.mark.theorem("collapse")
+@pytest.mark.theorem("absorption")
 @given(st.lists(st.integers(2, 9), min_size=1, max_size=7), st.integers(2, 400))
 def test_no_vocabulary_leaves_more_categories_than_the_family_tree_allows(n, K):
     *_, law = category(1 / K, n)
@@ -111,7 +111,7 @@ def test_no_vocabulary_leaves_more_categories_than_the_family_tree_allows(n, K):
     assert ours - 1 == pytest.approx(excess, abs=1e-8)
 
 
-@pytest.mark.theorem("collapse")
+@pytest.mark.theorem("absorption")
 @given(st.integers(2, 9), st.floats(0.01, 0.99))
 def test_the_chance_that_two_categories_live_falls_by_one_minus_one_over_n(n, p):
     S = 2 * p * (1 - p)
@@ -161,7 +161,7 @@ def test_all_survivors_of_all_generations_are_paid_for_by_the_entropy():
     assert n * H <= len(p) - 1 + excess.sum()
 
 
-@pytest.mark.theorem("collapse")
+@pytest.mark.theorem("absorption")
 def test_samples_that_grow_like_squares_freeze_the_model_and_others_do_not():
     squares = collapse_error(lambda t: (t + 5) ** 2, 100_000)
     assert squares[-1] == pytest.approx(1 / 5, rel=1e-4)  # the product telescopes

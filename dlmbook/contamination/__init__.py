@@ -14,7 +14,7 @@ are alive, and how much entropy is left. `simulate_gaussian` and `simulate_bigra
 loop with other models, `gaussian_moments` and `expected_bigram_error` are their exact theory.
 `sweep` spreads many runs over cores or a cluster.
 
-Part III of the book tells the story. Statements: ``recurrence``, ``fixed-point``, ``collapse``,
+Part III of the book tells the story. Statements: ``recurrence``, ``fixed-point``, ``absorption``,
 ``lifetime``, ``improvement``, ``consistency``, ``phase-diagram``, ``aggregation``, ``filtration``,
 ``weighting``, ``best-step``, ``gaussian``, ``gaussian-collapse``, ``bigram``.
 """

@@ -7,7 +7,7 @@ number of copies of a gene, with alpha as the rate of mutation. The chain needs 
 ``n_{t-1} x n_t`` numbers and no simulation; it tells how likely the category is to be alive, and
 the expectation of the entropy or of anything else that is a sum over categories.
 
-The chapter *Collapse* of the book tells the story. Theorem: `collapse`.
+The chapter *Collapse* of the book tells the story. Theorem: `absorption`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def count_laws(
 ) -> Iterator[Array]:
     """Law of the number of samples in one category, generation by generation.
 
-    Theorem: `collapse`.
+    Theorem: `absorption`.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def expected_sum(
 ) -> Array:
     """Exact expectation of ``sum_k f(p_t[k])`` over all categories k, shape (T + 1,).
 
-    Theorem: `collapse`.
+    Theorem: `absorption`.
 
     Parameters
     ----------

@@ -122,7 +122,7 @@ def least_size(effective: float, alpha: float) -> int:
 def collapse_error(n: PerGeneration, generations: int) -> Array:
     """Squared error in units of S without fresh data: ``1 - prod (1 - 1 / n_s)``, shape (T + 1,).
 
-    Theorem: `collapse`.
+    Theorem: `absorption`.
 
     Examples
     --------
