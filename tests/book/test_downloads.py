@@ -43,6 +43,7 @@ def test_download_button_serves_the_notebook_that_everybody_can_read(
 @pytest.mark.parametrize("statement", BOOK.statements, ids=lambda statement: statement.label)
 def test_notebook_numbers_statements_as_the_page_does(statement: Statement, html: Path) -> None:
     page = (html / f"{statement.docname}.html").read_text("utf8")
+    assert page.count(f' id="{statement.label}"') == 1, "a link to it may land elsewhere"
     box = page[page.index(f'id="{statement.label}"') :]
     caption = re.search(r'caption-number">([^<]*)</span>', box)
     assert caption and caption[1].split()[-1] == statement.number
