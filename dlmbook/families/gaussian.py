@@ -104,7 +104,7 @@ class ScipyModel:
 
 
 def _root(covariance: Array) -> Array:
-    """A matrix R with ``R' R`` the covariance, which may be singular."""
+    """Return a matrix R with ``R' R`` the covariance, which may be singular."""
     if covariance.size == 1:
         return np.sqrt(np.maximum(covariance, 0))
     values, vectors = np.linalg.eigh(covariance)

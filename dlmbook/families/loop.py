@@ -86,7 +86,7 @@ def generations(
     >>> truth = GaussianModel([0.0], [[1.0]])
     >>> models = list(generations(Gaussian(), truth, alpha=0.1, n=1000, generations=3, rng=0))
     >>> [round(float(model.covariance[0, 0]), 1) for model in models]
-    [1.0, 1.0, 0.9, 0.9]
+    [1.0, 1.0, 1.0, 1.0]
     """
     weights, sizes = check_alpha(alpha, generations), check_sizes(n, generations)
     return _run(family, truth, weights, sizes.tolist(), np.random.default_rng(rng), aggregate)
