@@ -263,10 +263,11 @@ def kernel_errors(
 
     Examples
     --------
-    >>> gauss = lambda w: np.exp(-(w**2) / 2)
+    >>> def gauss(omega):
+    ...     return np.exp(-(omega**2) / 2)
     >>> bias, noise = kernel_errors(gauss, 0.3, alpha=0.1, n=1000, generations=50)
     >>> (bias + noise)[[0, -1]].round(5).tolist()
-    [0.00108, 0.02099]
+    [0.00105, 0.01484]
     """
     weights, sizes = check_alpha(alpha, generations), check_sizes(n, generations)
     top = 6.5 / bandwidth + 40  # exp(-6.5^2 / 2) is below 1e-9

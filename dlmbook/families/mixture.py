@@ -81,7 +81,7 @@ class MixtureModel:
 
 @dataclass(frozen=True)
 class Mixture:
-    """Mixtures of k Gaussians fitted by EM, from random points as first means.
+    """Mixtures of k Gaussians fitted by EM, from the clusters of k-means.
 
     Theorem: `two-moments`.
 
@@ -90,7 +90,7 @@ class Mixture:
     components : int
         k.
     steps : int
-        Most steps of EM, at least 1.
+        Steps of EM, at least 1.
     shared : bool
         One covariance matrix for all components; otherwise each has its own.
 
@@ -103,7 +103,7 @@ class Mixture:
     """
 
     components: int
-    steps: int = 100
+    steps: int = 50
     shared: bool = False
 
     def __post_init__(self) -> None:
@@ -125,8 +125,8 @@ class Mixture:
             self.components,
             covariance_type="tied" if self.shared else "full",
             reg_covar=0.0,
+            tol=0.0,
             max_iter=self.steps,
-            init_params="random_from_data",
             random_state=int(np.random.default_rng(rng).integers(2**31)),
         )
         with warnings.catch_warnings():
