@@ -54,8 +54,8 @@ def _percent(share: float) -> str:
 
 @cache
 def _stored() -> dict[tuple[str, float, int], dict[str, Any]]:
-    results = experiments.load("families")
-    return {(x["name"], x["alpha"], x["n"]): x for x in results if x["group"] == "cases"}
+    runs = experiments.load("families")["runs"]
+    return {(x["name"], x["alpha"], x["n"]): x for x in runs if x["group"] == "cases"}
 
 
 @cache
