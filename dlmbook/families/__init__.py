@@ -18,6 +18,7 @@ The chapter *Other model classes* tells the story. Theorems: ``two-moments``, ``
 """
 
 from dlmbook.families.gaussian import Gaussian, GaussianModel, ScipyModel
+from dlmbook.families.gpt import GPT, GPTModel
 from dlmbook.families.kernel import KernelDensity, KernelModel
 from dlmbook.families.loop import Family, Model, generations, simulate_family
 from dlmbook.families.mixture import Mixture, MixtureModel
@@ -30,9 +31,12 @@ from dlmbook.families.regression import (
     LogisticRegression,
     Rows,
 )
+from dlmbook.families.texts import MixedTexts, chain_model, next_token_excess
 
 __all__ = [
+    "GPT",
     "Family",
+    "GPTModel",
     "Gaussian",
     "GaussianModel",
     "KernelDensity",
@@ -41,6 +45,7 @@ __all__ = [
     "LinearRegression",
     "LogisticModel",
     "LogisticRegression",
+    "MixedTexts",
     "Mixture",
     "MixtureModel",
     "Model",
@@ -50,6 +55,8 @@ __all__ = [
     "OneMeanModel",
     "Rows",
     "ScipyModel",
+    "chain_model",
     "generations",
+    "next_token_excess",
     "simulate_family",
 ]
