@@ -31,15 +31,33 @@ from dlmbook.information import Array
 from dlmbook.laws import letters
 
 #: The network, and how it is trained: ``updates`` at 1,000 texts.
-SMALL = {"width": 32, "layers": 1, "heads": 2, "batch": 32, "rate": 1e-2, "updates": 300}
+SMALL = {
+    "width": 32,
+    "layers": 1,
+    "heads": 2,
+    "batch": 32,
+    "rate": 1e-2,
+    "decay": 0.5,
+    "updates": 300,
+}
 DEEPER = {**SMALL, "layers": 2}
 #: Sizes like those of Bakshi and Chakraborty's study, for `run(**PAPER)`.
 PAPER: dict[str, Any] = {
-    "network": {"width": 256, "layers": 4, "heads": 4, "batch": 32, "rate": 3e-4, "updates": 3000},
+    "network": {
+        "width": 256,
+        "layers": 4,
+        "heads": 4,
+        "batch": 32,
+        "rate": 3e-4,
+        "decay": 0.01,
+        "updates": 2000,
+    },
     "length": 128,
     "n": 4000,
     "repeats": 10,
 }
+#: What ``python -m dlmbook.experiments language_models`` passes to `run`.
+FULL: dict[str, Any] = {}
 NOISE = 0.2
 HELD_OUT = 1000
 
@@ -55,7 +73,7 @@ def run(
     growing: Sequence[float] = (0.0, 0.1, 0.5),
     sizes: Sequence[float] = (0.125, 0.25, 0.5, 1, 2, 4, 8),
     factors: Sequence[float] = (0.5, 1, 2),
-    repeats: int = 5,
+    repeats: int = 4,
     rng: int = 15,
     jobs: int | None = None,
     cache: str | Path | None = None,
@@ -74,19 +92,20 @@ def run(
     sizes, factors : sequence of float
         Sizes of the learning curve, in units of n, and multiples of the number of updates.
     repeats : int
-        Loops for each alpha with constant sizes; the others have three fifths as many.
+        Loops for each alpha with constant sizes; the others have three quarters as many.
     rng, jobs, cache, progress
         As for `sweep`.
 
     Examples
     --------
-    >>> tiny = {"width": 8, "layers": 1, "heads": 1, "batch": 8, "rate": 1e-2, "updates": 20}
+    >>> tiny = {"width": 8, "layers": 1, "heads": 1, "batch": 8, "rate": 1e-2}
+    >>> tiny |= {"decay": 0.0, "updates": 20}
     >>> less = dict(alphas=[0.5], growing=[], sizes=[1], factors=[], repeats=1, deeper=None)
     >>> result = run(network=tiny, n=20, last=1, length=4, progress=False, **less)
     >>> len(result["loops"]), len(result["loops"][0]["excess"])
     (1, 2)
     """
-    fewer = max(3 * repeats // 5, 1)
+    fewer = max(3 * repeats // 4, 1)
     loop = {"kind": "loops", "network": dict(network), "last": last, "growth": 0}
     settings = [{**loop, "alpha": a} for _ in range(repeats) for a in alphas]
     settings += [{**loop, "alpha": a, "growth": 1} for _ in range(fewer) for a in growing]
@@ -120,7 +139,7 @@ def one_loop(
     """One loop: what there is to say of each of its models (`measures`)."""
     truth = chain_model(letters(length, NOISE))
     held_out = truth.sample(HELD_OUT, rng=np.random.default_rng(0))
-    sizes = {name: network[name] for name in ("width", "layers", "heads", "batch", "rate")}
+    sizes = {name: network[name] for name in ("width", "layers", "heads", "batch", "rate", "decay")}
     steps = partial(updates, network["updates"])
     family = GPT(len(truth.rows) - 1, length, steps=steps, **sizes)
     plan = np.array([n * (t + 1) ** growth for t in range(last + 1)])
