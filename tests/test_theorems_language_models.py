@@ -1,6 +1,6 @@
 """The statements of Chapter 15, against enumeration, closed forms and plain loops."""
 
-from itertools import product
+from itertools import pairwise, product
 from math import exp, log, sqrt
 
 import numpy as np
@@ -33,7 +33,7 @@ def enumerated(model):
     chances = []
     for text in texts:
         chance = model.rows[q, text[0]]
-        for before, after in zip(text, text[1:], strict=False):
+        for before, after in pairwise(text):
             chance *= model.rows[before, after]
         chances.append(chance)
     return np.array(texts), np.array(chances)
@@ -154,7 +154,7 @@ def test_the_price_of_a_tuned_learner_is_where_its_errors_end(kappa, alpha):
 
 
 @pytest.mark.theorem("tuned-shrinkage")
-def test_with_little_fresh_data_the_price_is_that_of_frequencies_times_a_number_up_to_nine_eighths():
+def test_with_little_fresh_data_the_price_is_at_most_nine_eighths_of_that_of_frequencies():
     alpha = 1e-7
     for x in (0, 0.1, 1 / 3, 1, 5):
         ratio = shrunk_price(1 - x * alpha, alpha) * 2 * alpha

@@ -1,9 +1,9 @@
 r"""A learner that shrinks: it reproduces only a part kappa of what its data say.
 
 Weight decay, early stopping and pseudo-counts have this in common. Shrinking lowers the noise and
-adds a bias, and the best kappa balances them on clean data of the same size. In a loop the bias adds
-up with the same sign in every generation, while old noise is shrunk again and again. Write b_t for
-the bias as a part of the truth and c_t for the noise in units of one sample's:
+adds a bias, and the best kappa balances them on clean data of the same size. In a loop the bias
+adds up with the same sign in every generation, while old noise is shrunk again and again. Write
+b_t for the bias as a part of the truth and c_t for the noise in units of one sample's:
 
     b_t = (1 - kappa_t) + kappa_t (1 - a_t) b_{t-1},
     c_t = kappa_t^2 ((1 - a_t)^2 c_{t-1} + 1 / n_t).
