@@ -10,7 +10,7 @@ loss of every model is a mean of divergences between known pmfs. Four questions 
 ``clean``   What is the excess loss of a model that has seen m true texts? (A learning curve, by
             which the models in the loop are measured.)
 ``steps``   Is the number of updates right, that is, is neither half nor twice as many better on
-            new true texts? It is fixed in advance: ``updates`` times the root of ``n / 1000``.
+            new true texts? It is fixed in advance: ``updates`` at 1,000 texts (`updates`).
 
 ``python -m dlmbook.experiments language_models`` runs it, in about 20 minutes on one free core;
 `PAPER` has the sizes of a published study, for a machine that has days.
@@ -26,9 +26,10 @@ from typing import Any
 import numpy as np
 
 from dlmbook.contamination import sweep
-from dlmbook.families import GPT, MixedTexts, chain_model, generations, next_token_excess
-from dlmbook.information import Array
+from dlmbook.families import MixedTexts, chain_model, generations, next_token_excess
+from dlmbook.families.gpt import GPT
 from dlmbook.laws import letters
+from dlmbook.laws.base import Tokens
 
 #: The network, and how it is trained: ``updates`` at 1,000 texts.
 SMALL = {
@@ -109,7 +110,7 @@ def run(
     clean = {**loop, "kind": "clean", "last": 0, "alpha": 1.0}
     settings = [{**loop, "alpha": a} for _ in range(repeats) for a in alphas]
     settings += [{**clean, "n": round(n * size)} for _ in range(repeats) for size in sizes]
-    for size in (min(sizes), 1, max(sizes)) if len(factors) else ():
+    for size in (0.25, 1, 4) if len(factors) else ():
         updates = [network["updates"] * factor for factor in factors]
         options = [{**network, "updates": u} for u in updates for _ in range(repeats)]
         check = {**clean, "kind": "steps", "n": round(n * size)}
@@ -117,7 +118,7 @@ def run(
     settings += [{**loop, "alpha": a, "growth": 1} for _ in range(repeats) for a in growing]
     if deeper is not None:
         deep = {**loop, "kind": "deeper", "network": dict(deeper)}
-        settings += [{**deep, "alpha": a} for _ in range(repeats) for a in (0.0, 0.1)]
+        settings += [{**deep, "alpha": 0.1} for _ in range(repeats)]
     calls = [{"n": n, "length": length, **setting} for setting in settings]
     done = sweep(one_loop, calls, rng=rng, jobs=jobs, cache=cache, progress=progress)
     return {"n": n, "length": length, "noise": NOISE, **_by_kind(calls, list(done))}
@@ -152,18 +153,19 @@ def one_loop(
 
 
 def updates(at_thousand: float, n: int) -> int:
-    """Fix the number of updates for n texts.
+    """Fix the number of updates for n texts: in proportion to n below 1,000, to its root above.
 
     Examples
     --------
-    >>> updates(300, 4000)
-    600
+    >>> [updates(300, n) for n in (250, 1000, 4000)]
+    [75, 300, 600]
     """
-    return max(round(at_thousand * (n / 1000) ** 0.5), 1)
+    share = n / 1000
+    return max(round(at_thousand * min(share, share**0.5)), 1)
 
 
 def measures(
-    model: Any, truth: Any, writers: MixedTexts, held_out: Array, rng: int
+    model: Any, truth: Any, writers: MixedTexts, held_out: Tokens, rng: int
 ) -> dict[str, Any]:
     """Measure one model.
 

@@ -13,12 +13,15 @@ model reproduces.
 `KernelDensity`, `NGram` with smoothing   put something of their own into every generation
 ========================================  ==================================================
 
-The chapter *Other model classes* tells the story. Theorems: ``two-moments``, ``gaussian``,
-``mean-value``, ``local-loop``, ``affine-learner``.
+The members that need torch are imported by their own names: ``dlmbook.families.gpt``, a small GPT.
+`MixedTexts` and `next_token_excess` compare any models of texts with a known truth.
+
+The chapter *Other model classes* tells the story, and *Language models in the loop* that of
+models of texts. Theorems: ``two-moments``, ``gaussian``, ``mean-value``, ``local-loop``,
+``affine-learner``, ``excess-per-token``, ``mixed-texts``.
 """
 
 from dlmbook.families.gaussian import Gaussian, GaussianModel, ScipyModel
-from dlmbook.families.gpt import GPT, GPTModel
 from dlmbook.families.kernel import KernelDensity, KernelModel
 from dlmbook.families.loop import Family, Model, generations, simulate_family
 from dlmbook.families.mixture import Mixture, MixtureModel
@@ -34,9 +37,7 @@ from dlmbook.families.regression import (
 from dlmbook.families.texts import MixedTexts, chain_model, next_token_excess
 
 __all__ = [
-    "GPT",
     "Family",
-    "GPTModel",
     "Gaussian",
     "GaussianModel",
     "KernelDensity",

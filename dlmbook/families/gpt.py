@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -145,7 +146,8 @@ def _next_logits(
 ) -> Tensor:
     """Logits of one token, (n, q), from the one before it; `past` grows by a position."""
     x = network.token(symbols) + network.place.weight[place]  # (n, width)
-    for i, block in enumerate(network.blocks):
+    for i, module in enumerate(network.blocks):
+        block = cast(Block, module)
         attended, past[i] = _attend_past(block, block.norms[0](x), past[i])
         x = x + attended
         x = x + block.out(functional.gelu(block.hidden(block.norms[1](x))))
