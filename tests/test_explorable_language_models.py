@@ -27,7 +27,8 @@ def numbers(**values):
 
 def networks(alpha):
     clean = np.mean([loop["excess"][0] for loop in STORED])
-    return np.mean([x["excess"] for x in STORED if x["alpha"] == alpha], axis=0) / clean
+    loops = [x["excess"] for x in STORED if x["alpha"] == alpha and x["growth"] == 0]
+    return np.mean(loops, axis=0) / clean
 
 
 def keeps(kappa, alpha):

@@ -66,13 +66,21 @@ def read_end(losses: ArrayLike, alpha: float, n: float = np.inf) -> float:
 
     Theorem: `read-alpha`.
 
+    Raises
+    ------
+    ValueError
+        If there are not two losses, or alpha is outside (0, 1] (0 is allowed if n is finite).
+
     Examples
     --------
     >>> round(read_end([1.0, 1.81], alpha=0.1), 3)
     5.263
     """
-    first, second = check_numbers(losses, "losses").tolist()
+    values = check_numbers(losses, "losses")
+    if values.shape != (2,):
+        raise ValueError(f"losses must be those of two generations, not of shape {values.shape}")
+    first, second = values.tolist()
     step = 1 - (1 - 1 / n) * (1 - alpha) ** 2
     if not 0 < step <= 1:
-        raise ValueError(f"alpha must lie in (0, 1], but is {alpha!r}")
+        raise ValueError(f"alpha must lie in (0, 1] and n exceed 1, but they are {alpha!r}, {n!r}")
     return float(first + (second - first) / step)
