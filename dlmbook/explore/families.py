@@ -43,7 +43,7 @@ def families() -> Explorable:
         "samples, where their clean bias is small: the loop makes it large. With half of the "
         "data fresh all seven settle within a few generations.",
         family=Slider("Family", tuple(CASES), start="bell curve, by n − 1"),
-        alpha=Slider("Fresh share α", SHARES, start=0.02, format=_percent),
+        alpha=Slider("Fresh share α", SHARES, start=0.0, format=_percent),
         n=Slider("Samples n", SIZES, start=50),
     )
 
@@ -54,8 +54,8 @@ def _percent(share: float) -> str:
 
 @cache
 def _stored() -> dict[tuple[str, float, int], dict[str, Any]]:
-    results = experiments.load("families")
-    return {(x["name"], x["alpha"], x["n"]): x for x in results if x["group"] == "cases"}
+    runs = experiments.load("families")["runs"]
+    return {(x["name"], x["alpha"], x["n"]): x for x in runs if x["group"] == "cases"}
 
 
 @cache
