@@ -93,7 +93,8 @@ def run(
     sizes, factors : sequence of float
         Sizes of the learning curve, in units of n, and multiples of the number of updates.
     repeats : int
-        Loops for each alpha, and models for each other question.
+        Loops for each alpha with constant sizes, and models for each clean question; with growing
+        sizes and with the second network there is one loop less.
     rng, jobs, cache, progress
         As for `sweep`.
 
@@ -115,10 +116,11 @@ def run(
         options = [{**network, "updates": u} for u in updates for _ in range(repeats)]
         check = {**clean, "kind": "steps", "n": round(n * size)}
         settings += [{**check, "network": option} for option in options]
-    settings += [{**loop, "alpha": a, "growth": 1} for _ in range(repeats) for a in growing]
+    fewer = max(repeats - 1, 1)
+    settings += [{**loop, "alpha": a, "growth": 1} for _ in range(fewer) for a in growing]
     if deeper is not None:
         deep = {**loop, "kind": "deeper", "network": dict(deeper)}
-        settings += [{**deep, "alpha": 0.1} for _ in range(repeats)]
+        settings += [{**deep, "alpha": 0.1} for _ in range(fewer)]
     calls = [{"n": n, "length": length, **setting} for setting in settings]
     done = sweep(one_loop, calls, rng=rng, jobs=jobs, cache=cache, progress=progress)
     return {"n": n, "length": length, "noise": NOISE, **_by_kind(calls, list(done))}
