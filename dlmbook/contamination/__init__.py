@@ -19,7 +19,7 @@ Part III of the book tells the story. Statements: ``recurrence``, ``fixed-point`
 ``lifetime``, ``improvement``, ``consistency``, ``phase-diagram``, ``aggregation``, ``filtration``,
 ``weighting``, ``best-step``, ``gaussian``, ``gaussian-collapse``, ``bigram``,
 ``two-moments``, ``mean-value``, ``local-loop``, ``self-consistent``, ``bias-over-alpha``,
-``affine-learner``.
+``affine-learner``, ``read-alpha``, ``tuned-shrinkage``.
 """
 
 from dlmbook.contamination.bigram import expected_bigram_error, simulate_bigram
@@ -46,7 +46,9 @@ from dlmbook.contamination.learners import (
     smoothed_errors,
 )
 from dlmbook.contamination.phases import Phase, PowerLaw
+from dlmbook.contamination.reading import read_alpha, read_end
 from dlmbook.contamination.settings import spread
+from dlmbook.contamination.shrinkage import fit_spectrum, shrunk_errors, shrunk_price
 from dlmbook.contamination.simulation import (
     Band,
     entropies,
@@ -94,6 +96,7 @@ __all__ = [
     "expected_bigram_error",
     "expected_error",
     "expected_sum",
+    "fit_spectrum",
     "gaussian_limit",
     "gaussian_moments",
     "kernel_errors",
@@ -108,7 +111,11 @@ __all__ = [
     "memory",
     "next_error",
     "price",
+    "read_alpha",
+    "read_end",
     "record",
+    "shrunk_errors",
+    "shrunk_price",
     "simulate",
     "simulate_bigram",
     "simulate_gaussian",

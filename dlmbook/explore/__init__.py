@@ -15,6 +15,7 @@ from dlmbook.explore.families import families
 from dlmbook.explore.film import unmasking_film
 from dlmbook.explore.fixed import fixed_schedules
 from dlmbook.explore.game import game
+from dlmbook.explore.language_models import language_models
 from dlmbook.explore.mixture import two_step_curves
 from dlmbook.explore.offset import random_offset
 from dlmbook.explore.oracle import oracle
@@ -35,6 +36,7 @@ __all__ = [
     "fixed_schedules",
     "game",
     "information_box",
+    "language_models",
     "oracle",
     "phase_diagram",
     "race",

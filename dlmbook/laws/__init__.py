@@ -24,7 +24,16 @@ from dlmbook.laws.structured import (
     MarkovLaw,
     ProductLaw,
 )
-from dlmbook.laws.text import ALPHABET, alice, next_words, patterns, spell, spelled, words
+from dlmbook.laws.text import (
+    ALPHABET,
+    alice,
+    letters,
+    next_words,
+    patterns,
+    spell,
+    spelled,
+    words,
+)
 
 __all__ = [
     "ALPHABET",
@@ -40,6 +49,7 @@ __all__ = [
     "alice",
     "check_tokens",
     "fillers_and_copies",
+    "letters",
     "next_words",
     "parity",
     "patterns",
