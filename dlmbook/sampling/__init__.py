@@ -23,14 +23,8 @@ Chapters 3, 4 and 9 tell the story. Theorem labels: ``averaging``, ``mds-averagi
 ``entropy-bound``.
 """
 
-from dlmbook.sampling.output import (
-    denoiser_error,
-    excess_loss,
-    expected_steps,
-    output_kl,
-    output_law,
-    output_prob,
-)
+from dlmbook.sampling.excess import denoiser_error, excess_loss
+from dlmbook.sampling.output import expected_steps, output_kl, output_law, output_prob
 from dlmbook.sampling.path import path_kl, path_steps
 from dlmbook.sampling.rules import ConfidenceThreshold, EntropyBound, Rule, TopConfidence
 from dlmbook.sampling.unmasking import DENOISER_TOLERANCE, Denoiser, ask, unmask

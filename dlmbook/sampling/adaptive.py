@@ -38,16 +38,20 @@ ADAPTIVE_LIMIT = 1 << 25
 Walk = Callable[[Array, int, Array, Choice, Tokens], None]
 
 
-def adaptive_output(law: Law, rule: Rule, tokens: Tokens) -> Array:
+def adaptive_output(
+    law: Law, rule: Rule, tokens: Tokens, denoiser: Denoiser | None = None
+) -> Array:
     """Probability of each sequence under a rule, and its share of the mean number of steps.
 
     Parameters
     ----------
     law : Law
-        The truth, whose exact conditionals are the denoiser; 2^L sets are visited.
+        The truth; 2^L sets are visited.
     rule : Rule
     tokens : ndarray of int64, shape (n, L)
         Complete sequences.
+    denoiser : callable, optional
+        From tokens (m, L) to probabilities (m, L, q); the law's exact conditionals if not given.
 
     Returns
     -------
@@ -55,7 +59,8 @@ def adaptive_output(law: Law, rule: Rule, tokens: Tokens) -> Array:
         Probability q(x) that the sampler produces x, and ``E[K; X = x]``: the number of steps
         on the event that it does.
     """
-    return _mean_over_sizes(law.conditionals, law.vocabulary, rule, tokens, _by_chance, 2)
+    asked = denoiser or law.conditionals
+    return _mean_over_sizes(asked, law.vocabulary, rule, tokens, _by_chance, 2)
 
 
 def adaptive_path(denoiser: Denoiser, vocabulary: int, rule: Rule, tokens: Tokens) -> Array:
@@ -119,7 +124,7 @@ def _recursion(
         if not alive:
             continue
         masked = (revealed >> np.arange(length)) & 1 == 0
-        contexts, which = _contexts(tokens, masked, vocabulary)
+        contexts, which = distinct_contexts(tokens, masked, vocabulary)
         masks = np.broadcast_to(masked, contexts.shape)
         answer = ask(denoiser, contexts, *np.nonzero(masks))  # (m (L - |W|), q)
         if answer.shape[1] != vocabulary:
@@ -138,7 +143,7 @@ def _recursion(
     return reached[:, :, -1]
 
 
-def _contexts(tokens: Tokens, masked: Mask, vocabulary: int) -> tuple[Tokens, Tokens]:
+def distinct_contexts(tokens: Tokens, masked: Mask, vocabulary: int) -> tuple[Tokens, Tokens]:
     """Distinct contexts, (m, L), and which of them each sequence has, (n,)."""
     shown = np.where(masked, MASK, tokens)
     keys = row_keys(shown[:, ~masked], vocabulary)

@@ -13,7 +13,8 @@ from __future__ import annotations
 from dlmbook.curve import InformationCurve
 from dlmbook.laws.base import Law
 from dlmbook.sampling.adaptive import adaptive_path
-from dlmbook.sampling.output import check_fits, denoiser_error, excess_loss
+from dlmbook.sampling.excess import denoiser_error, excess_loss
+from dlmbook.sampling.output import check_fits
 from dlmbook.sampling.rules import Rule
 from dlmbook.sampling.unmasking import Denoiser
 from dlmbook.schedules import Schedule
