@@ -5,7 +5,8 @@ belongs to a law (``law.conditionals``); this module has the other one, which ha
 only. `Transformer` is the network, `train` minimizes the any-order objective, whose least value is
 the mean of the law's conditional entropies over all levels (Theorem `loss-curve`), and
 `NeuralDenoiser` lets the trained network answer where an exact denoiser would. `save` and `load`
-keep networks in files of weights. A causal `Transformer` is a small GPT, trained by
+keep networks in files of weights. `masked_lm` does for a model of the Hugging Face library what
+`NeuralDenoiser` does for ours. A causal `Transformer` is a small GPT, trained by
 `next_token_loss`.
 
 This is the only module besides the torch members of `dlmbook.families` that needs torch.
@@ -15,6 +16,7 @@ The chapter *A trained model* tells the story. Theorem labels: ``loss-curve``, `
 """
 
 from dlmbook.denoisers.checkpoints import load, save
+from dlmbook.denoisers.hub import masked_lm
 from dlmbook.denoisers.neural import NeuralDenoiser
 from dlmbook.denoisers.training import Objective, any_order_loss, next_token_loss, train
 from dlmbook.denoisers.transformer import Transformer
@@ -25,6 +27,7 @@ __all__ = [
     "Transformer",
     "any_order_loss",
     "load",
+    "masked_lm",
     "next_token_loss",
     "save",
     "train",
