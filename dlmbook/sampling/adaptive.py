@@ -24,6 +24,7 @@ from itertools import combinations
 from math import comb
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dlmbook.information import Array
 from dlmbook.laws.base import MASK, Law, Tokens
@@ -63,7 +64,13 @@ def adaptive_output(
     return _mean_over_sizes(asked, law.vocabulary, rule, tokens, _by_chance, 2)
 
 
-def adaptive_path(denoiser: Denoiser, vocabulary: int, rule: Rule, tokens: Tokens) -> Array:
+def adaptive_path(
+    denoiser: Denoiser,
+    vocabulary: int,
+    rule: Rule,
+    tokens: Tokens,
+    priced_by: Denoiser | None = None,
+) -> Array:
     """Mean price and mean number of steps of each sequence, along the sequence itself.
 
     Parameters
@@ -75,6 +82,8 @@ def adaptive_path(denoiser: Denoiser, vocabulary: int, rule: Rule, tokens: Token
     rule : Rule
     tokens : ndarray of int64, shape (n, L)
         Complete sequences.
+    priced_by : callable, optional
+        Another denoiser, whose probabilities are charged while the rule looks at the first one.
 
     Returns
     -------
@@ -82,12 +91,20 @@ def adaptive_path(denoiser: Denoiser, vocabulary: int, rule: Rule, tokens: Token
         Means over ties and sizes of ``-ln`` of the probability that the sampler draws x along
         its path, in nats, and of the number of steps.
     """
-    _, steps, price = _mean_over_sizes(denoiser, vocabulary, rule, tokens, _along_the_text, 3)
+    _, steps, price = _mean_over_sizes(
+        denoiser, vocabulary, rule, tokens, _along_the_text, 3, priced_by
+    )
     return np.stack([price, steps])
 
 
 def _mean_over_sizes(
-    denoiser: Denoiser, vocabulary: int, rule: Rule, tokens: Tokens, walk: Walk, carried: int
+    denoiser: Denoiser,
+    vocabulary: int,
+    rule: Rule,
+    tokens: Tokens,
+    walk: Walk,
+    carried: int,
+    priced_by: Denoiser | None = None,
 ) -> Array:
     """Average what the recursion carries to the end over the rule's sizes, (carried, n)."""
     plan = rule.at_least().compositions()
@@ -98,7 +115,15 @@ def _mean_over_sizes(
     parts = [
         np.tensordot(
             weights,
-            _recursion(denoiser, vocabulary, rule, tokens[i : i + chunk], sizes, walk, carried),
+            _recursion(
+                (denoiser, priced_by or denoiser),
+                vocabulary,
+                rule,
+                tokens[i : i + chunk],
+                sizes,
+                walk,
+                carried,
+            ),
             axes=1,
         )
         for i in range(0, len(tokens), chunk)
@@ -107,7 +132,7 @@ def _mean_over_sizes(
 
 
 def _recursion(
-    denoiser: Denoiser,
+    denoisers: tuple[Denoiser, Denoiser],
     vocabulary: int,
     rule: Rule,
     tokens: Tokens,
@@ -126,13 +151,9 @@ def _recursion(
         masked = (revealed >> np.arange(length)) & 1 == 0
         contexts, which = distinct_contexts(tokens, masked, vocabulary)
         masks = np.broadcast_to(masked, contexts.shape)
-        answer = ask(denoiser, contexts, *np.nonzero(masks))  # (m (L - |W|), q)
-        if answer.shape[1] != vocabulary:
-            raise ValueError(
-                f"denoiser must return pmfs of q = {vocabulary}, not {answer.shape[1]}"
-            )
+        answer, price = _answers(denoisers, contexts, masks, vocabulary)
         token = np.ones((n, length))
-        token[:, masked] = answer.reshape(len(contexts), -1, answer.shape[1])[
+        token[:, masked] = price.reshape(len(contexts), -1, vocabulary)[
             which[:, None], np.arange(masked.sum()), tokens[:, masked]
         ]
         for c in alive:
@@ -141,6 +162,23 @@ def _recursion(
             choice = consider(rule, answer, masks, np.full(len(contexts), target))
             walk(reached[c], revealed, token, choice, which)
     return reached[:, :, -1]
+
+
+def _answers(
+    denoisers: tuple[Denoiser, Denoiser], contexts: Tokens, masks: Mask, vocabulary: int
+) -> list[NDArray[np.floating]]:
+    """Pmfs of the masked positions by both denoisers, each of shape (m (L - |W|), q)."""
+    looked_at, priced_by = denoisers
+    answers = [ask(looked_at, contexts, *np.nonzero(masks))]
+    answers.append(
+        answers[0] if priced_by is looked_at else ask(priced_by, contexts, *np.nonzero(masks))
+    )
+    for answer in answers:
+        if answer.shape[1] != vocabulary:
+            raise ValueError(
+                f"denoiser must return pmfs of q = {vocabulary}, not {answer.shape[1]}"
+            )
+    return answers
 
 
 def distinct_contexts(tokens: Tokens, masked: Mask, vocabulary: int) -> tuple[Tokens, Tokens]:
