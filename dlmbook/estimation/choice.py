@@ -1,10 +1,10 @@
 r"""Schedules chosen by measured losses, and what is known of them.
 
 Sizes that are chosen by an estimate look better on the sequences of the estimate than they are
-(Theorem `curve-error`). `choose_schedule` therefore prices them by cross-fitting: the sequences
-are cut into folds, and each fold prices the sizes that the others choose. That estimates, without
-bias, the mean cost of sizes chosen from so many sequences (Lemma `lem-cross-fit`). The bootstrap
-tells how firmly the data choose: the sizes are chosen anew from sequences drawn with replacement.
+(Theorem `curve-error`). `choose_schedule` therefore chooses by one part of the sequences and prices
+the choice on the rest, which had no part in it: given the choice, that price has no bias and its
+standard error is the usual one (Lemma `lem-split`). The bootstrap tells how firmly the data choose:
+the sizes are chosen anew from sequences drawn with replacement.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dlmbook.estimation.curve import CurveEstimate
-from dlmbook.information import Array, check_numbers
+from dlmbook.information import check_numbers
 from dlmbook.laws.base import Rng, check_size
 from dlmbook.schedules.base import Sizes
 from dlmbook.schedules.fixed import FixedSchedule
@@ -29,14 +29,14 @@ class ScheduleChoice:
     Attributes
     ----------
     schedule : FixedSchedule
-        Chosen by all sequences.
+        Chosen by the first part of the sequences.
     kl, error : float
-        What sizes so chosen cost in addition to one token at a time, in nats, and its standard
-        error; each sequence was priced under sizes that the other folds chose.
+        What it costs in addition to one token at a time, in nats, and the standard error: both
+        from the other sequences.
     apparent : float
-        What the sequences say of the sizes that they chose themselves: usually too little.
+        What the sequences that chose it say of it: usually too little.
     breakpoints : ndarray of int64, shape (repeats, K)
-        Breakpoints chosen by the bootstrap.
+        Breakpoints chosen by bootstrap samples of the first part.
     """
 
     schedule: FixedSchedule
@@ -47,9 +47,9 @@ class ScheduleChoice:
 
 
 def choose_schedule(
-    estimate: CurveEstimate, steps: int, folds: int = 5, repeats: int = 200, rng: Rng = None
+    estimate: CurveEstimate, steps: int, share: float = 0.5, repeats: int = 200, rng: Rng = None
 ) -> ScheduleChoice:
-    """Choose the best K sizes by an estimated curve, and price the choice honestly.
+    """Choose the best K sizes by one part of the sequences, and price them on the other.
 
     Theorem: `curve-error`.
 
@@ -59,8 +59,9 @@ def choose_schedule(
         From n sequences.
     steps : int
         K, at most L.
-    folds : int
-        Parts of the sequences for cross-fitting; at least two, of at least two sequences each.
+    share : float
+        Of the sequences that choose, which are picked at random; the others set the price. There
+        must be two at least on each side.
     repeats : int
         Repetitions of the bootstrap.
     rng : Generator, int or None
@@ -73,7 +74,7 @@ def choose_schedule(
     Raises
     ------
     ValueError
-        If there are too few sequences for the folds, or K is not between 1 and L.
+        If there are too few sequences, or K is not between 1 and L.
 
     Examples
     --------
@@ -85,27 +86,22 @@ def choose_schedule(
     >>> choice.schedule.sizes, round(choice.kl, 3), np.unique(choice.breakpoints).tolist()
     ((3, 2), 0.0, [3, 5])
     """
-    charges, rng = estimate.charges, np.random.default_rng(rng)
-    n, repeats = len(charges), check_size(repeats, "repeats", 0)
-    if check_size(folds, "folds", 2) > n // 2:
-        raise ValueError(f"{folds} folds need at least {2 * folds} sequences, but there are {n}")
-    chosen = oracle_schedule(estimate.curve, steps)
-    fold = rng.permutation(n) % folds
-    prices = np.empty(n)
-    for v in range(folds):
-        others = oracle_schedule(CurveEstimate(charges[fold != v]).curve, steps)
-        prices[fold == v] = _prices(charges[fold == v], others)
+    rng, repeats = np.random.default_rng(rng), check_size(repeats, "repeats", 0)
+    order = rng.permutation(len(estimate.charges))
+    first = round(share * len(order)) if 0 < share < 1 else 0
+    if first < 2 or len(order) - first < 2:
+        raise ValueError(
+            f"share = {share!r} of {len(order)} sequences must leave at least two on each side"
+        )
+    choosing = CurveEstimate(estimate.charges[order[:first]])
+    pricing = CurveEstimate(estimate.charges[order[first:]])
+    chosen = oracle_schedule(choosing.curve, steps)
+    kl, error = pricing.expected_kl(chosen)
     again = [
-        oracle_schedule(CurveEstimate(charges[rng.integers(n, size=n)]).curve, steps).breakpoints
-        for _ in range(repeats)
+        oracle_schedule(_resampled(choosing, rng).curve, steps).breakpoints for _ in range(repeats)
     ]
-    return ScheduleChoice(
-        schedule=chosen,
-        kl=float(prices.mean()),
-        error=_error_within(prices, fold),
-        apparent=float(_prices(charges, chosen).mean()),
-        breakpoints=np.array(again, dtype=np.int64).reshape(repeats, steps),
-    )
+    breakpoints = np.array(again, dtype=np.int64).reshape(repeats, steps)
+    return ScheduleChoice(chosen, kl, error, choosing.expected_kl(chosen)[0], breakpoints)
 
 
 def paying_schedule(loss: ArrayLike) -> FixedSchedule:
@@ -135,13 +131,7 @@ def paying_schedule(loss: ArrayLike) -> FixedSchedule:
     return FixedSchedule(tuple(np.diff(stops, prepend=0, append=loss.size).tolist()))
 
 
-def _prices(charges: Array, schedule: FixedSchedule) -> Array:
-    """Return what each sequence says of a schedule's cost, shape (n,)."""
-    return -np.diff(charges, axis=1) @ schedule.overshoot()
-
-
-def _error_within(prices: Array, fold: Sizes) -> float:
-    """Return the standard error of the mean of prices, with the schedule of each fold as given."""
-    folds = np.unique(fold)
-    squares = sum(((p - p.mean()) ** 2).sum() for p in (prices[fold == v] for v in folds))
-    return float(np.sqrt(squares / (len(prices) - len(folds)) / len(prices)))
+def _resampled(estimate: CurveEstimate, rng: np.random.Generator) -> CurveEstimate:
+    """Draw as many sequences with replacement."""
+    n = len(estimate.charges)
+    return CurveEstimate(estimate.charges[rng.integers(n, size=n)])
