@@ -65,7 +65,7 @@ def train(
     steps: int,
     *,
     batch: int = 256,
-    rate: float = 2e-3,
+    rate: float = 3e-3,
     decay: float = 0.01,
     objective: Objective | None = None,
     rng: Rng = None,

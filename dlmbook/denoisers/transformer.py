@@ -66,11 +66,12 @@ class Transformer(nn.Module):
         self.to("cuda" if torch.cuda.is_available() else "cpu")
 
     def _start(self) -> None:
-        """Small weights, so that every block begins near the identity; uniform answers."""
+        """Draw weights that keep the scale of what they multiply; answer uniformly."""
         for module in self.modules():
-            if isinstance(module, (nn.Linear, nn.Embedding)):
-                nn.init.normal_(module.weight, std=0.02)
+            if isinstance(module, nn.Embedding):
+                nn.init.normal_(module.weight, std=0.7)
             if isinstance(module, nn.Linear):
+                nn.init.normal_(module.weight, std=module.in_features**-0.5)
                 nn.init.zeros_(module.bias)
         nn.init.zeros_(self.head.weight)
 

@@ -34,8 +34,8 @@ from dlmbook.denoisers import (
     weighted_loss,
 )
 from dlmbook.estimation import CurveEstimate, choose_schedule, estimate_curve
-from dlmbook.experiments.likeness import Reference, likeness, trigrams
-from dlmbook.experiments.watching import Watched, listed, thin
+from dlmbook.experiments._likeness import Reference, likeness, trigrams
+from dlmbook.experiments._watching import Watched, listed, thin
 from dlmbook.laws import SYMBOLS, SparseLaw, digest, manual, prose, spell, words
 from dlmbook.laws.base import Tokens
 from dlmbook.laws.prose import split
