@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlmbook.denoisers import Transformer, levels_of, weighted_loss
-from dlmbook.estimation import CurveEstimate, choose_schedule, paying_schedule
+from dlmbook.estimation import CurveEstimate, choose_schedule, paying_schedule, walk_along
 from dlmbook.laws import MASK, DenseLaw
 from dlmbook.sampling import (
     EntropyBound,
@@ -20,6 +20,7 @@ from dlmbook.sampling import (
     output_prob,
     path_kl,
     path_parts,
+    path_steps,
 )
 from dlmbook.schedules import FixedSchedule, HarmonicSchedule, MixtureSchedule
 from tests import oracles
@@ -400,3 +401,33 @@ def test_output_of_a_sampler_that_was_told_less_is_still_a_law():
     truth, denoiser = learned(3, 2, seed=9)
     tokens = list(product(range(2), repeat=3))
     assert output_prob(truth, FixedSchedule((1, 2)), tokens, denoiser).sum() == pytest.approx(1)
+
+
+@pytest.mark.theorem("learned-rule")
+def test_a_walk_along_texts_pays_the_path_divergence_and_the_entropy():
+    truth, denoiser = learned(4, 2, seed=6)
+    tokens = truth.sample(20_000, rng=0)
+    entropy = oracles.entropy(oracles.as_dict(truth.pmf), range(4))
+    for way in (FixedSchedule((1, 3)), TopConfidence(FixedSchedule((2, 2))), EntropyBound(4, 0.6)):
+        charges, steps = walk_along(denoiser, way, tokens, rng=1)
+        error = charges.std() / len(charges) ** 0.5
+        assert abs(charges.mean() - entropy - path_kl(truth, way, denoiser)) < 5 * error
+        mean = path_steps(truth, way, denoiser)
+        assert abs(steps.mean() - mean) < 5 * steps.std() / len(steps) ** 0.5 + 1e-12
+
+
+def test_a_walk_asks_only_about_what_is_hidden_and_reveals_the_text():
+    asked = []
+
+    def spy(tokens):
+        asked.append(tokens)
+        return np.full((*tokens.shape, 3), 1 / 3)
+
+    tokens = np.array([[0, 1, 2, 1], [2, 2, 0, 1]])
+    charges, steps = walk_along(spy, FixedSchedule((1, 2, 1)), tokens, rng=0)
+    assert steps.tolist() == [3, 3]
+    np.testing.assert_allclose(charges, 4 * np.log(3))
+    assert [int((t != MASK).sum()) for t in asked] == [0, 2, 6]
+    assert all(np.all((t == MASK) | (t == tokens)) for t in asked)
+    with pytest.raises(ValueError, match="have 4 tokens, but the schedule reveals 3"):
+        walk_along(spy, FixedSchedule((3,)), tokens)

@@ -15,7 +15,8 @@ bound, an upper bound on the model's mean ``-ln p(x)`` (Theorem `elbo`).
 judged by is linear in them, so its standard error is known, whatever their correlations.
 `choose_schedule` chooses sizes by such an estimate, and prices them on sequences that had no part
 in the choice. `paying_schedule` is the best of all sizes for given losses: it makes a call only
-where one pays (Theorem `paying-steps`).
+where one pays (Theorem `paying-steps`). `walk_along` prices rules, which ask in an order of their
+own, along held-out texts (Theorem `learned-rule`).
 
 Chapter 3 tells the story of the loss, Chapter 8 that of the estimate, Chapter 10 that of a trained
 model. Theorem labels: ``loss-curve``, ``elbo``, ``curve-error``, ``model-curve``,
@@ -25,6 +26,7 @@ model. Theorem labels: ``loss-curve``, ``elbo``, ``curve-error``, ``model-curve`
 from dlmbook.estimation.choice import ScheduleChoice, choose_schedule, paying_schedule
 from dlmbook.estimation.curve import CurveEstimate, estimate_curve
 from dlmbook.estimation.loss import MaskedLoss, masked_loss, random_order_log_prob
+from dlmbook.estimation.walk import walk_along
 
 __all__ = [
     "CurveEstimate",
@@ -35,4 +37,5 @@ __all__ = [
     "masked_loss",
     "paying_schedule",
     "random_order_log_prob",
+    "walk_along",
 ]
