@@ -10,6 +10,7 @@ from dlmbook.explore.breakpoints import breakpoints
 from dlmbook.explore.contamination import contamination
 from dlmbook.explore.drift import drift
 from dlmbook.explore.explorable import Explorable, Slider
+from dlmbook.explore.families import families
 from dlmbook.explore.film import unmasking_film
 from dlmbook.explore.fixed import fixed_schedules
 from dlmbook.explore.game import game
@@ -29,6 +30,7 @@ __all__ = [
     "contamination",
     "decoding_rules",
     "drift",
+    "families",
     "fixed_schedules",
     "game",
     "information_box",
