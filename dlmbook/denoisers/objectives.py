@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 from torch.nn import functional
 
+from dlmbook.denoisers.network import Network
 from dlmbook.denoisers.training import Objective
-from dlmbook.denoisers.transformer import Transformer
 from dlmbook.information import Array, check_numbers
 from dlmbook.laws.base import MASK
 from dlmbook.schedules import Schedule
@@ -42,6 +42,7 @@ def weighted_loss(weights: ArrayLike) -> Objective:
     --------
     All tokens hidden, always: one entropy of a fair bit.
 
+    >>> from dlmbook.denoisers import Transformer
     >>> network = Transformer(vocabulary=2, length=3, width=8, layers=1, heads=1, rng=0)
     >>> tokens = torch.zeros(4, 3, dtype=torch.int64)
     >>> loss = weighted_loss([1, 0, 0])(network, tokens, torch.Generator())
@@ -53,7 +54,7 @@ def weighted_loss(weights: ArrayLike) -> Objective:
         raise ValueError("weights must be nonnegative finite numbers, not all zero")
     ladder = torch.from_numpy(np.cumsum(a) / a.sum())
 
-    def objective(network: Transformer, tokens: Tensor, source: torch.Generator) -> Tensor:
+    def objective(network: Network, tokens: Tensor, source: torch.Generator) -> Tensor:
         n, length = tokens.shape
         if length != len(ladder):
             raise ValueError(f"weights are for L = {len(ladder)}, but tokens have L = {length}")

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dlmbook.denoisers import Objective, Transformer
+from dlmbook.denoisers import Network, Objective
 
 
 class Watched:
@@ -22,14 +22,14 @@ class Watched:
         objective: Objective,
         steps: int,
         shares: Sequence[float],
-        look: Callable[[Transformer], dict[str, Any]],
+        look: Callable[[Network], dict[str, Any]],
     ) -> None:
         self.objective, self.look = objective, look
         self.times = {max(round(share * steps), 1) for share in shares}
         self.step, self.seconds = 0, 0.0
         self.found: list[dict[str, Any]] = []
 
-    def __call__(self, network: Transformer, tokens: Tensor, source: torch.Generator) -> Tensor:
+    def __call__(self, network: Network, tokens: Tensor, source: torch.Generator) -> Tensor:
         """Return the objective."""
         if self.step in self.times:
             start = time.process_time()
