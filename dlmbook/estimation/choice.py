@@ -51,7 +51,10 @@ def choose_schedule(
 ) -> ScheduleChoice:
     """Choose the best K sizes by one part of the sequences, and price them on the other.
 
-    Theorem: `curve-error`.
+    The sizes are best for the denoiser that was measured; what another one loses by them depends on
+    how much the difference of their losses varies within a block.
+
+    Theorem: `curve-error`. Theorem: `transfer`.
 
     Parameters
     ----------

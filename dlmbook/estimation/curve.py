@@ -21,7 +21,10 @@ class CurveEstimate:
     """Information curve estimated from the charges of held-out sequences.
 
     For a trained model it is the loss curve, upside down. What `expected_kl` estimates is then
-    what the schedule adds to the path divergence of the same model one token at a time.
+    what the schedule adds to the path divergence of the same model one token at a time, and `tc`
+    is what one call for all tokens adds.
+
+    Theorem: `model-curve`. Theorem: `loss-curve`.
 
     Parameters
     ----------
