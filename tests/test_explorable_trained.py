@@ -42,7 +42,7 @@ def test_the_best_sizes_are_the_best_of_all_if_the_losses_fall():
     loss = RUN["looks"][-1]["loss"]
     assert np.all(np.diff(loss) < 0)
     for calls in (2, 3, 5):
-        *_, reading = read(updates=TIMES[-1], kind="best for the losses", calls=calls)
+        *_, reading = read(updates=TIMES[-1], kind="best", calls=calls)
         sizes = [int(x) for x in re.search(r"\((.*?)\)", reading)[1].split(" + ")]
         least = min(bill(s, loss) for s in oracles.all_compositions(LENGTH) if len(s) == calls)
         assert bill(sizes, loss) == pytest.approx(least, abs=1e-9)
@@ -51,13 +51,13 @@ def test_the_best_sizes_are_the_best_of_all_if_the_losses_fall():
 def test_the_finding_is_true():
     for kind in KINDS:
         first = [read(updates=TIMES[0], kind=kind, calls=K)[1] for K in (1, 3, 8)]
-        assert max(np.abs(first)) < 0.3
+        assert max(np.abs(first)) < 1
     totals = [read(updates=t, kind="equal", calls=2)[2] for t in TIMES]
     assert totals[-1] < totals[0] - 3
     prices = [read(updates=t, kind="equal", calls=2)[1] for t in TIMES]
     assert prices[-1] > prices[0] + 1
     for K in (2, 3):
         own, equal, *_ = read(updates=TIMES[-1], kind="equal", calls=K)
-        best = read(updates=TIMES[-1], kind="best for the losses", calls=K)[1]
-        assert 0 <= equal - best < 0.6
-        assert own > 2
+        best = read(updates=TIMES[-1], kind="best", calls=K)[1]
+        assert 0 <= equal - best <= 0.5
+        assert equal - best < own / 3

@@ -26,7 +26,7 @@ from dlmbook.schedules import (
 __all__ = ["trained_curve"]
 
 LENGTH = 8
-KINDS = ("equal", "cosine", "harmonic", "best for the losses")
+KINDS = ("equal", "cosine", "harmonic", "best")
 
 
 def trained_curve() -> Explorable:
@@ -45,12 +45,12 @@ def trained_curve() -> Explorable:
         "law, an orange dashed one the loss of the network, and a blue line above it the "
         "loss that each letter pays in its block. Hatched is the price of the schedule, "
         "dotted the network's own floor.",
-        finding="Early in training the loss is the same with any number of letters revealed: one "
-        "call loses no more than eight, and all sizes cost the same. The loss then bends down "
-        "from the right; every call begins to pay, and the price of few calls grows, although "
-        "the total falls. With two or three calls the best sizes for the losses gain over "
-        "equal ones at most a few tenths of a nat, while the network's own floor is several "
-        "nats: here a better network is worth more than a better schedule.",
+        finding="Early in training the loss is nearly the same with any number of letters "
+        "revealed: one call loses less than a nat more than eight, whatever the sizes. The loss "
+        "then bends down from the right; every call begins to pay, and the price of few calls "
+        "grows, although the total falls. With two or three calls the best sizes for the losses "
+        "gain at most half a nat over equal ones, which is less than a third of the network's own "
+        "floor: here a better network is worth more than a better schedule.",
         updates=Slider("Updates", times, start=times[-1]),
         kind=Slider("Sizes", KINDS, start="equal"),
         calls=Slider("Calls K", tuple(range(1, LENGTH + 1)), start=3),
