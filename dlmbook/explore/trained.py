@@ -42,7 +42,7 @@ def trained_curve() -> Explorable:
         _draw,
         question="Eight letters: when in training do calls begin to pay, and sizes to matter?",
         alt="Loss per hidden letter against letters revealed. A green line is the floor of the "
-        "law, an orange dashed one the loss of the network, and a blue line above it the "
+        "law, a dashed pink one the loss of the network, and a blue line above it the "
         "loss that each letter pays in its block. Hatched is the price of the schedule, "
         "dotted the network's own floor.",
         finding="Early in training the loss is nearly the same with any number of letters "
@@ -120,4 +120,4 @@ def _stairs(ax: Axes, loss: Array, floor: Array, paid: Array) -> None:
     ax.stairs(paid, edges, baseline=None, color=plots.color("tc"), lw=1.8, label="paid")
     ax.set(xlim=(0, LENGTH), ylim=(0, 3.6), xlabel="letters revealed, j")
     ax.set_ylabel("nats per letter")
-    ax.legend(loc="lower left", ncols=3)
+    ax.legend(loc="upper right", ncols=3)
