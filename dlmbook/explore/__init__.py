@@ -22,6 +22,7 @@ from dlmbook.explore.oracle import oracle
 from dlmbook.explore.phases import phase_diagram
 from dlmbook.explore.race import race
 from dlmbook.explore.rules import decoding_rules
+from dlmbook.explore.trained import trained_curve
 from dlmbook.explore.two_numbers import two_numbers
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "phase_diagram",
     "race",
     "random_offset",
+    "trained_curve",
     "two_numbers",
     "two_step_curves",
     "unmasking_film",
