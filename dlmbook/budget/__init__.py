@@ -36,6 +36,7 @@ from dlmbook.budget.interaction import (
 )
 from dlmbook.budget.plan import kept_coordinates, marginal_product, plan_loss
 from dlmbook.budget.text import (
+    coordinates,
     forecast,
     frozen_bound,
     one_run_error,
@@ -44,6 +45,7 @@ from dlmbook.budget.text import (
 )
 
 __all__ = [
+    "coordinates",
     "faithful_size",
     "forecast",
     "fresh_share",

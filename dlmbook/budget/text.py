@@ -44,14 +44,14 @@ def order_energies(curve: InformationCurve) -> Array:
 
 
 def forecast(
-    curve: InformationCurve,
+    energies: ArrayLike,
     vocabulary: int,
     schedule: Schedule,
     fresh: float,
     calls: float,
     frozen: bool = False,
 ) -> tuple[float, float]:
-    """Error of a whole text in the loop, from its curve: signal lost and noise kept.
+    """Error of a whole text in the loop, from its energies: signal lost and noise kept.
 
     The sum of `interaction_error` over all ``C(L, a) (q - 1)^a`` coordinates of interactions of
     a tokens, a = 1, ..., L, whose squared norm is taken to be ``2 W_a``: the theory near
@@ -62,7 +62,8 @@ def forecast(
 
     Parameters
     ----------
-    curve : InformationCurve
+    energies : array_like, shape (L - 1,)
+        W_a of `order_energies`, in nats; negative ones count as zero.
     vocabulary : int
         q.
     schedule : Schedule
@@ -78,21 +79,33 @@ def forecast(
     --------
     >>> from dlmbook.laws import parity
     >>> from dlmbook.schedules import uniform
-    >>> curve = InformationCurve.of(parity(4))
-    >>> [round(sum(forecast(curve, 2, uniform(4, K), 30, 8)), 3) for K in (1, 2, 4)]
+    >>> W = order_energies(InformationCurve.of(parity(4)))
+    >>> [round(sum(forecast(W, 2, uniform(4, K), 30, 8)), 3) for K in (1, 2, 4)]
     [2.413, 2.111, 0.6]
     """
-    length, q = curve.length, check_size(vocabulary, "vocabulary", 2)
-    if schedule.length != length:
-        raise ValueError(f"curve has length {length}, but the schedule reveals {schedule.length}")
+    energies = check_numbers(energies, "energies")
+    length = schedule.length
+    if energies.shape != (length - 1,):
+        raise ValueError(f"energies must be {length - 1} numbers, but have shape {energies.shape}")
     fresh = float(at_least(fresh, "fresh", 1))
     alpha = fresh_share(calls, schedule.steps)
-    count = np.array([comb(length, a) * (q - 1.0) ** a for a in range(1, length + 1)])
-    energy = np.maximum(np.append(0.0, order_energies(curve)), 0.0)
+    count = coordinates(length, vocabulary)
+    signal = 2 * fresh * np.maximum(np.append(0.0, energies), 0.0) / count
     error = frozen_error if frozen else interaction_error
-    kept = np.append(1.0, retention(schedule))
-    lost, noise = error(2 * fresh * energy / count, alpha, kept)
+    lost, noise = error(signal, alpha, np.append(1.0, retention(schedule)))
     return float(count @ lost / count.sum()), float(count @ noise / count.sum())
+
+
+def coordinates(length: int, vocabulary: int) -> Array:
+    """Count the coordinates ``C(L, a) (q - 1)^a`` of interactions of a = 1, ..., L tokens.
+
+    Examples
+    --------
+    >>> coordinates(4, 2).tolist()
+    [4.0, 6.0, 4.0, 1.0]
+    """
+    q = check_size(vocabulary, "vocabulary", 2)
+    return np.array([comb(length, a) * (q - 1.0) ** a for a in range(1, length + 1)])
 
 
 def frozen_bound(schedule: Schedule, kl: float, calls: float) -> float:

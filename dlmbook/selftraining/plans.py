@@ -108,7 +108,9 @@ def plans(schedule: Schedule) -> Iterator[tuple[float, Plan]]:
             yield probability / _orders(sizes), Plan(blocks)
 
 
-def _arrange(left: tuple[int, ...], sizes: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], ...]]:
+def _arrange(
+    left: tuple[int, ...], sizes: tuple[int, ...]
+) -> Iterator[tuple[tuple[int, ...], ...]]:
     """All ways to cut the positions that are left into blocks of these sizes."""
     if not sizes:
         yield ()
