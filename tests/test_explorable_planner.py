@@ -68,7 +68,6 @@ def test_the_finding_is_true():
     for c in CALLS:
         path = [best[c, B] for B in SIGNALS]
         assert path == sorted(path) and best[c, 0.2] == 1
-    assert 3 < best[16, 5.0] / best[1, 5.0] < 6  # 16 times the budget, 4 times the calls
     gaps = [min(total) - 0.5 for (_, B), total in redrawn.items() if B >= 1]
     assert min(gaps) > -1 / 16
     lost = {(c, k): errors(c, 25.0, k)[1, 0] for c in (1, 1024) for k in (0, 1)}

@@ -9,6 +9,7 @@ from scipy.optimize import brentq, minimize
 from scipy.stats import binom
 
 from dlmbook.budget import (
+    best_steps,
     faithful_size,
     forecast,
     fresh_share,
@@ -159,6 +160,23 @@ def test_no_budget_beats_the_least_error_and_matched_ones_come_within_half_the_f
             lambda k, L, x: (L / k - 1) / (L - 1) - k / x, 1e-3, L, args=(L, c * (4 * B - 1))
         )
         assert matched_steps(B, c, L) == pytest.approx(max(root, 1))
+
+
+@pytest.mark.theorem("strong-signal")
+def test_a_strong_signal_wants_calls_with_the_power_three_fifths_of_the_budget():
+    ratio = []
+    for B, c in ((1e3, 1e4), (1e5, 1e8), (1e7, 1e12)):
+        guess = (16 * B * c**3) ** 0.2
+        K = guess * np.geomspace(0.01, 100, 4001)
+        alpha = K / (K + c)
+        total = sum(interaction_error(B, alpha, 1 - 1 / K))
+        ratio.append((K[total.argmin()] / guess, (total.min() - 0.5) / (guess / c)))
+        assert best_steps(B, c, 10**9) == pytest.approx(guess, rel=1e-6)
+    away = [abs(x - 1) + abs(y - 5 / 16) for x, y in ratio]
+    assert away[0] > away[1] > away[2] and away[2] < 0.02
+    B, c, L = 25.0, 256, 1024
+    every = [sum(interaction_error(B, K / (K + c), 1 - (L / K - 1) / (L - 1))) for K in range(1, L)]
+    assert every[int(best_steps(B, c, L)) - 1] < 1.01 * min(every)
 
 
 @pytest.mark.theorem("freeze-or-redraw")

@@ -16,16 +16,18 @@ in units of ``1 / m``, the noise of the fresh sequences, is near independence
 
 signal lost and noise kept (`interaction_error`). B is the squared interaction in the same units.
 Both parts are minimized together where the forgetting rate matches the fresh share
-(`matched_forgetting`). `order_energies` reads from an information curve how strong the
+(`matched_forgetting`, `best_steps`). `order_energies` reads from an information curve how strong the
 interactions of 2, 3, ... tokens are, and `forecast` adds up the error of a whole text. For one
 plan that is kept for ever, `plan_loss` and `kept_coordinates` tell its error from a sample.
 `frozen_bound` and `redrawn_bound` hold for every law, and do not know noise.
 
-Chapter 17 tells the story. Theorem labels: ``doubling``, ``interaction-price``, ``first-samples``,
-``matching``, ``freeze-or-redraw``, ``curve-orders``, ``budget-bound``, ``one-run``.
+Chapter 17 tells the story. Theorem labels: ``doubling``, ``interaction-price``,
+``first-samples``, ``matching``, ``strong-signal``, ``freeze-or-redraw``, ``curve-orders``,
+``budget-bound``, ``one-run``.
 """
 
 from dlmbook.budget.interaction import (
+    best_steps,
     faithful_size,
     fresh_share,
     frozen_error,
@@ -45,6 +47,7 @@ from dlmbook.budget.text import (
 )
 
 __all__ = [
+    "best_steps",
     "coordinates",
     "faithful_size",
     "forecast",

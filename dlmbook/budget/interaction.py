@@ -174,6 +174,25 @@ def matched_steps(signal: ArrayLike, calls: ArrayLike, length: int) -> Array:
     return np.maximum(2 * x * length / (x + np.sqrt(x**2 + 4 * x * length) + 1e-300), 1.0)
 
 
+def best_steps(signal: ArrayLike, calls: ArrayLike, length: int) -> Array:
+    """Estimate the best calls K for a pair of tokens and equal sizes: the smaller of two rules.
+
+    They are `matched_steps`, for large budgets, and ``(16 B c^3)^(1/5)``, for those below about
+    ``4 B^3``, where noise still falls with the number of sequences; at least 1 and at most L.
+
+    Theorem: `matching`. Theorem: `strong-signal`.
+
+    Examples
+    --------
+    >>> best_steps(25, [1, 16, 256, 65_536], length=4096).round(1).tolist()
+    [3.3, 17.5, 92.3, 1875.6]
+    """
+    matched = matched_steps(signal, calls, length)
+    return np.maximum(
+        np.minimum(matched, (16 * np.asarray(signal) * np.asarray(calls) ** 3.0) ** 0.2), 1
+    )
+
+
 def at_least(value: ArrayLike, name: str, least: float) -> Array:
     """Return the numbers as an array, or raise ValueError if one is not finite or is less."""
     value = check_numbers(value, name)

@@ -67,4 +67,8 @@ def marginal_product(law: Law) -> Array:
     >>> marginal_product(repetition(2)).tolist()
     [[0.25, 0.25], [0.25, 0.25]]
     """
-    return Plan((tuple(range(law.length)),)).output_law(law).pmf
+    pmf = DenseLaw.of(law).pmf
+    product, positions = np.ones_like(pmf), range(pmf.ndim)
+    for i in positions:
+        product = product * pmf.sum(axis=tuple(k for k in positions if k != i), keepdims=True)
+    return product

@@ -39,8 +39,7 @@ def budget_planner() -> Explorable:
         finding="With one call for each fresh sequence the best K is small or middling, and "
         "synthetic data help whatever K is, unless the signal is strong. With a larger budget a "
         "small K does harm: a strong pair is forgotten and the error rises far above 1. The best "
-        "K grows with the budget and with the signal, about as the square root of both, and the "
-        "best error of a strong pair stays near one half, or above. A weak pair, of signal 0.2, is "
+        "K grows with the budget, and with the signal, and the best error of a strong pair stays near one half, or above. A weak pair, of signal 0.2, is "
         "best forgotten altogether, with K = 1. A kept plan loses less at small K if the budget "
         "is large, and more if it is small.",
         calls=Slider("Calls per fresh sequence", CALLS, start=16, format="{:,}".format),
