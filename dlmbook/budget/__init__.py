@@ -16,9 +16,9 @@ in units of ``1 / m``, the noise of the fresh sequences, is near independence
 
 signal lost and noise kept (`interaction_error`). B is the squared interaction in the same units.
 Both parts are minimized together where the forgetting rate matches the fresh share
-(`matched_forgetting`, `best_steps`). `order_energies` reads from an information curve how strong the
-interactions of 2, 3, ... tokens are, and `forecast` adds up the error of a whole text. For one
-plan that is kept for ever, `plan_loss` and `kept_coordinates` tell its error from a sample.
+(`matched_forgetting`, `best_steps`). `order_energies` reads from an information curve how strong
+the interactions of 2, 3, ... tokens are, and `forecast` adds up the error of a whole text. For
+one plan that is kept for ever, `plan_loss` and `kept_coordinates` tell its error from a sample.
 `frozen_bound` and `redrawn_bound` hold for every law, and do not know noise.
 
 Chapter 17 tells the story. Theorem labels: ``doubling``, ``interaction-price``,

@@ -36,12 +36,12 @@ def budget_planner() -> Explorable:
         "number of calls K for a sequence of 64 tokens, both axes logarithmic: signal lost, "
         "which falls with K to nothing at K = 64, noise kept, which rises with K, and their sum "
         "with a mark at its least value. A dotted line at 1 is the error without synthetic data.",
-        finding="With one call for each fresh sequence the best K is small or middling, and "
-        "synthetic data help whatever K is, unless the signal is strong. With a larger budget a "
-        "small K does harm: a strong pair is forgotten and the error rises far above 1. The best "
-        "K grows with the budget, and with the signal, and the best error of a strong pair stays near one half, or above. A weak pair, of signal 0.2, is "
-        "best forgotten altogether, with K = 1. A kept plan loses less at small K if the budget "
-        "is large, and more if it is small.",
+        finding="With one call for each fresh sequence the best K is small, and synthetic data "
+        "help whatever K is, unless the signal is strong. With a larger budget a small K does "
+        "harm: a strong pair is forgotten and the error rises far above 1. The best K grows with "
+        "the budget and with the signal, and the best error of a strong pair stays near one half, "
+        "or above. A weak pair, of signal 0.2, is best forgotten altogether, with K = 1. A kept "
+        "plan loses less at small K if the budget is large, and more if it is small.",
         calls=Slider("Calls per fresh sequence", CALLS, start=16, format="{:,}".format),
         signal=Slider("Signal B", SIGNALS, start=25.0),
         kept=Slider("Plans", PLANS, start=0, format=_name),
