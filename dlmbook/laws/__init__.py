@@ -24,7 +24,7 @@ from dlmbook.laws.structured import (
     MarkovLaw,
     ProductLaw,
 )
-from dlmbook.laws.text import ALPHABET, alice, next_words, spell, spelled, words
+from dlmbook.laws.text import ALPHABET, alice, next_words, patterns, spell, spelled, words
 
 __all__ = [
     "ALPHABET",
@@ -42,6 +42,7 @@ __all__ = [
     "fillers_and_copies",
     "next_words",
     "parity",
+    "patterns",
     "repetition",
     "spell",
     "spelled",

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from dlmbook.information import Array
 from dlmbook.laws.base import MASK, Tokens, check_size, check_tokens
 from dlmbook.laws.enumerated import SparseLaw
+from dlmbook.laws.profiles import merge
 
 #: The letters, in the order of their token values.
 ALPHABET = "abcdefghijklmnopqrstuvwxyz"
@@ -64,6 +65,39 @@ def words(length: int, most: int | None = None) -> SparseLaw:
     ranked = ranked if most is None else ranked[: check_size(most, "most")]
     weights = np.array([chosen[w] for w in ranked])
     return SparseLaw(spelled(ranked), weights / weights.sum(), len(ALPHABET))
+
+
+def patterns(law: SparseLaw, groups: Sequence[str]) -> SparseLaw:
+    """Law of the groups to which the letters of a law of words belong.
+
+    Parameters
+    ----------
+    law : SparseLaw
+        A law of words, such as `words` gives.
+    groups : sequence of str
+        Disjoint groups of letters; whatever is in none of them makes one more.
+
+    Returns
+    -------
+    SparseLaw
+        Its tokens are the numbers of the groups.
+
+    Examples
+    --------
+    Vowels and consonants:
+
+    >>> law = patterns(words(5, most=3), ["aeiouy"])
+    >>> law.atoms.tolist(), law.vocabulary
+    ([[0, 1, 0, 0, 1], [1, 1, 0, 0, 1], [1, 1, 0, 1, 0]], 2)
+    """
+    letters = "".join(groups)
+    if len(set(letters)) != len(letters) or not set(letters) <= set(ALPHABET):
+        raise ValueError(f"groups must be disjoint groups of letters a to z, but are {groups!r}")
+    number = np.full(len(ALPHABET), len(groups))
+    for token, group in enumerate(groups):
+        number[spelled([*group]).ravel()] = token
+    kinds = len(groups) + 1
+    return SparseLaw(*merge(number[law.atoms], law.weights, kinds), kinds)
 
 
 def alice() -> list[str]:

@@ -15,14 +15,16 @@ what to reveal next: `TopConfidence`, `ConfidenceThreshold`, `EntropyBound`, or 
 own. `expected_steps` tells how many steps that takes. `path_kl` and `path_steps` follow the rule
 along texts of the truth, where its divergence is a mean of conditional total correlations.
 
-`excess_loss` measures a denoiser against the truth, number revealed by number revealed: with
-the schedule's own error it adds up to the exact path divergence (Theorem `learned`).
+`denoiser_law` does what `output_law` does for a denoiser that belongs to no law, such as a trained
+network. `excess_loss` measures a denoiser against the truth, number revealed by number revealed:
+with the schedule's own error it adds up to the exact path divergence (Theorem `learned`).
 
 Chapters 3, 4 and 9 tell the story. Theorem labels: ``averaging``, ``mds-averaging``,
 ``learned``, ``adaptive-path``, ``no-averaging``, ``confidence-fails``, ``threshold-price``,
 ``entropy-bound``.
 """
 
+from dlmbook.sampling.learned import denoiser_law
 from dlmbook.sampling.output import (
     denoiser_error,
     excess_loss,
@@ -44,6 +46,7 @@ __all__ = [
     "TopConfidence",
     "ask",
     "denoiser_error",
+    "denoiser_law",
     "excess_loss",
     "expected_steps",
     "output_kl",

@@ -166,6 +166,11 @@ def _unmask_by_rule(
 def _orders(order: ArrayLike | None, n: int, length: int, rng: np.random.Generator) -> Tokens:
     if order is None:
         return np.argsort(rng.random((n, length)), axis=1)
+    return check_order(order, n, length)
+
+
+def check_order(order: ArrayLike, n: int, length: int) -> Tokens:
+    """Return an order of the positions for each of n sequences, (n, L), or raise ValueError."""
     orders = np.asarray(order)
     if orders.shape not in {(length,), (n, length)} or orders.dtype.kind not in "iu":
         raise ValueError(

@@ -17,6 +17,8 @@ from dlmbook.schedules import Schedule
 #: Most plans that are listed one by one.
 PLANS_LIMIT = 1 << 16
 
+Blocks = tuple[tuple[int, ...], ...]
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -40,7 +42,7 @@ class Plan:
     [[0.5, 0.0], [0.0, 0.5]]
     """
 
-    blocks: tuple[tuple[int, ...], ...]
+    blocks: Blocks
 
     def __post_init__(self) -> None:
         if not all(isinstance(block, Iterable) for block in self.blocks):
@@ -108,9 +110,7 @@ def plans(schedule: Schedule) -> Iterator[tuple[float, Plan]]:
             yield probability / _orders(sizes), Plan(blocks)
 
 
-def _arrange(
-    left: tuple[int, ...], sizes: tuple[int, ...]
-) -> Iterator[tuple[tuple[int, ...], ...]]:
+def _arrange(left: tuple[int, ...], sizes: tuple[int, ...]) -> Iterator[Blocks]:
     """All ways to cut the positions that are left into blocks of these sizes."""
     if not sizes:
         yield ()

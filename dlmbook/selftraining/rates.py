@@ -37,9 +37,7 @@ def retention(schedule: Schedule) -> Array:
     """
     length = _check_schedule(schedule).length
     a, m = np.arange(2, length + 1)[:, None], np.arange(1, length)
-    with np.errstate(invalid="ignore"):
-        logs = _log_binomial(m - 1, a - 2) - _log_binomial(np.array(length), a)
-    parity = np.where(m >= a - 1, np.exp(logs), 0.0)  # (L - 1, L - 1), increments in ln q
+    parity = np.exp(_log_binomial(m - 1, a - 2) - _log_binomial(length, a))  # (L - 1, L - 1)
     return np.clip(1.0 - parity @ schedule.overshoot(), 0.0, 1.0)
 
 
@@ -175,5 +173,7 @@ def _check_schedule(schedule: Schedule) -> Schedule:
     return schedule
 
 
-def _log_binomial(n: Array, k: Array) -> Array:
-    return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+def _log_binomial(n: ArrayLike, k: ArrayLike) -> Array:
+    """Logarithm of the binomial coefficient, -inf where it is 0."""
+    n, k = np.asarray(n, dtype=float), np.asarray(k, dtype=float)
+    return gammaln(n + 1) - gammaln(k + 1) - gammaln(np.maximum(n - k + 1, 0))

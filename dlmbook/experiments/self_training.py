@@ -1,0 +1,106 @@
+r"""Chapter 16's long experiment: transformers that train on their own parallel samples.
+
+    python -m dlmbook.experiments self_training
+
+The truth is the pattern of vowels and consonants in English words of six letters: real, and small
+enough that the law which a trained network writes can be computed exactly, as can the law of what
+it has learned (what it writes one token at a time). In every generation a network is trained from
+scratch on samples of which a share alpha is fresh, and the rest was written by the network before.
+Each loop is kept as soon as it is finished, so that an interrupted run goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from dlmbook.contamination import sweep
+from dlmbook.families.loop import generations
+from dlmbook.families.masked import MaskedDiffusion
+from dlmbook.information import kl_divergence, total_correlation
+from dlmbook.laws import patterns, words
+from dlmbook.laws.enumerated import DenseLaw
+from dlmbook.schedules import FixedSchedule
+
+#: Fresh share, sizes of the blocks, and whether one plan is kept by all generations.
+CASES = (
+    (0.0, (1, 1, 1, 1, 1, 1), False),
+    (0.0, (3, 3), False),
+    (0.3, (3, 3), False),
+    (0.3, (3, 3), True),
+    (0.3, (2, 2, 2), False),
+)
+GROUPS = ("aeiouy",)
+
+
+def run(
+    cases: Sequence[tuple[float, tuple[int, ...], bool]] = CASES,
+    seeds: int = 3,
+    rounds: int = 5,
+    n: int = 20_000,
+    steps: int = 800,
+    cache: str | Path | None = None,
+) -> dict[str, Any]:
+    """Run all loops.
+
+    Parameters
+    ----------
+    cases : sequence of tuples
+        Fresh share, sizes, and whether the plan is frozen.
+    seeds : int
+        Loops of each case; each has its own data, networks, and frozen plan.
+    rounds : int
+        Generations after the first.
+    n : int
+        Samples of each generation.
+    steps : int
+        Updates of each network.
+    cache : path, optional
+        A folder for finished loops.
+
+    Returns
+    -------
+    dict
+        The settings, and for each case lists of shape (seeds, rounds + 1): ``learned`` and
+        ``written``, divergences from the truth of what a network has learned and of what it
+        writes; ``tc`` of what it has learned; ``own``, the divergence of what it has learned from
+        the law of its own data. All in nats.
+    """
+    torch.set_num_threads(1)
+    plan = {"rounds": rounds, "n": n, "steps": steps}
+    calls = [
+        {"alpha": alpha, "sizes": tuple(sizes), "frozen": frozen, "seed": seed, **plan}
+        for seed in range(seeds)
+        for alpha, sizes, frozen in cases
+    ]
+    found = list(sweep(loop, calls, jobs=1, cache=cache))
+    table = []
+    for index, (alpha, sizes, frozen) in enumerate(cases):
+        loops = found[index :: len(cases)]
+        lists = {name: [one[name] for one in loops] for name in loops[0]}
+        table.append({"alpha": alpha, "sizes": list(sizes), "frozen": frozen, **lists})
+    return {**plan, "seeds": seeds, "cases": table}
+
+
+def loop(
+    alpha: float, sizes: tuple[int, ...], frozen: bool, seed: int, rounds: int, n: int, steps: int
+) -> dict[str, Any]:
+    """One loop: what each of its networks has learned and writes, against the truth."""
+    rng = np.random.default_rng([seed, 16])
+    law = DenseLaw.of(patterns(words(sum(sizes)), GROUPS))
+    order = rng.permutation(law.length) if frozen else None
+    family = MaskedDiffusion(2, law.length, FixedSchedule(sizes), steps, order=order)
+    found: dict[str, Any] = {"learned": [], "written": [], "tc": [], "own": []}
+    data = law.pmf
+    for model in generations(family, law, alpha, n, rounds, rng):
+        learned, written = model.learned().pmf, model.written().pmf
+        found["learned"].append(round(kl_divergence(law.pmf, learned), 5))
+        found["written"].append(round(kl_divergence(law.pmf, written), 5))
+        found["tc"].append(round(total_correlation(learned), 5))
+        found["own"].append(round(kl_divergence(data, learned), 5))
+        data = alpha * law.pmf + (1 - alpha) * written
+    return found | {"order": None if order is None else order.tolist()}
