@@ -50,6 +50,8 @@ _COLORS = {
     "filter": "#56B4E9",
     "weigh": "#CC79A7",
     "average": "#0072B2",
+    "redrawn": "#D55E00",
+    "frozen": "#56B4E9",
     "neutral": GREY,
 }
 _LINES: dict[str, tuple[str, str]] = {
@@ -77,6 +79,8 @@ _LINES: dict[str, tuple[str, str]] = {
     "filter": (":", "^"),
     "weigh": ("-.", "D"),
     "average": ("-", "o"),
+    "redrawn": ("--", "s"),
+    "frozen": ("-", "^"),
     "neutral": (":", ""),
 }
 

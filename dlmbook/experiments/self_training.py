@@ -35,15 +35,19 @@ CASES = (
     (0.3, (2, 2, 2), False),
 )
 GROUPS = ("aeiouy",)
+#: Settings of the stored result.
+FULL: dict[str, Any] = {"cases": CASES, "seeds": 3, "rounds": 5, "n": 20_000, "steps": 800}
 
 
 def run(
-    cases: Sequence[tuple[float, tuple[int, ...], bool]] = CASES,
-    seeds: int = 3,
-    rounds: int = 5,
-    n: int = 20_000,
-    steps: int = 800,
+    cases: Sequence[tuple[float, tuple[int, ...], bool]] = CASES[1:2],
+    seeds: int = 1,
+    rounds: int = 1,
+    n: int = 1000,
+    steps: int = 50,
     cache: str | Path | None = None,
+    jobs: int | None = 1,
+    progress: bool = False,
 ) -> dict[str, Any]:
     """Run all loops.
 
@@ -61,6 +65,10 @@ def run(
         Updates of each network.
     cache : path, optional
         A folder for finished loops.
+    jobs : int, optional
+        Number of processes.
+    progress : bool
+        Show a progress bar.
 
     Returns
     -------
@@ -77,7 +85,7 @@ def run(
         for seed in range(seeds)
         for alpha, sizes, frozen in cases
     ]
-    found = list(sweep(loop, calls, jobs=1, cache=cache))
+    found = list(sweep(loop, calls, jobs=jobs, cache=cache, progress=progress))
     table = []
     for index, (alpha, sizes, frozen) in enumerate(cases):
         loops = found[index :: len(cases)]

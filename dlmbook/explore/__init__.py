@@ -7,6 +7,7 @@ it in a line.
 
 from dlmbook.explore.box import information_box
 from dlmbook.explore.breakpoints import breakpoints
+from dlmbook.explore.collapse import dependence_collapse
 from dlmbook.explore.contamination import contamination
 from dlmbook.explore.drift import drift
 from dlmbook.explore.explorable import Explorable, Slider
@@ -29,6 +30,7 @@ __all__ = [
     "budget_planner",
     "contamination",
     "decoding_rules",
+    "dependence_collapse",
     "drift",
     "fixed_schedules",
     "game",

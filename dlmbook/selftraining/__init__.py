@@ -18,13 +18,15 @@ one round with the factor
 its `retention`: the pairing of the schedule's overshoot with the information curve of a parity
 check on a of the L tokens. Fresh data hold the part `survival` of it up for ever.
 
-Chapter 16 tells the story. Theorem labels: ``interaction-rate``, ``parity-decay``,
-``contraction``, ``one-round``, ``closed-bound``, ``frozen-plan``, ``attenuation``.
+Chapter 16 tells the story. Theorem labels: ``marginals``, ``interaction-rate``, ``parity``,
+``local-limit``, ``burst-lyapunov``, ``contraction``, ``one-round``, ``closed-bound``, ``tipping``,
+``frozen-plan``, ``fixed-points``, ``attenuation``, ``marginal-recurrence``, ``local-noise``.
 """
 
 from dlmbook.selftraining.loop import self_train, settle
 from dlmbook.selftraining.plans import Plan, plans
 from dlmbook.selftraining.rates import (
+    bias_and_noise,
     block_lengths,
     loss_price,
     mixed_kl,
@@ -34,6 +36,7 @@ from dlmbook.selftraining.rates import (
 
 __all__ = [
     "Plan",
+    "bias_and_noise",
     "block_lengths",
     "loss_price",
     "mixed_kl",

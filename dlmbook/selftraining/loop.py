@@ -30,6 +30,7 @@ def self_train(
     Denoisers are perfect and data infinite, so that only parallel sampling does harm.
 
     Theorem: `contraction`. Theorem: `burst-lyapunov`. Theorem: `tipping`.
+    Theorem: `marginals`. Theorem: `marginal-recurrence`.
 
     Parameters
     ----------

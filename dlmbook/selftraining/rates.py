@@ -18,7 +18,7 @@ def retention(schedule: Schedule) -> Array:
     It is the probability that, of a given set of a tokens, the last block to meet it meets it
     in a single token; ``rho_a = 1 - sum_m o[m] C(m - 1, a - 2) / C(L, a)``.
 
-    Theorem: `interaction-rate`. Theorem: `parity-decay`.
+    Theorem: `interaction-rate`. Theorem: `parity`. Theorem: `local-limit`.
 
     Parameters
     ----------
@@ -68,6 +68,38 @@ def survival(schedule: Schedule, alpha: float) -> Array:
     if not 0 < alpha <= 1:
         raise ValueError(f"alpha must lie in (0, 1], but is {alpha!r}")
     return alpha / (alpha + (1 - alpha) * (1 - retention(schedule)))
+
+
+def bias_and_noise(schedule: Schedule, alpha: float) -> tuple[Array, Array]:
+    """Squared bias and variance of a weak interaction of a tokens, learned from finite data.
+
+    With n samples in each generation, a truth ``M (1 + f / sqrt(n))`` and large n, the loop rests
+    at an error of ``sum_A bias[a] |f_A|^2 + noise[a] (q - 1)^a``, in units of ``1 / (2 n)`` nats.
+
+    Theorem: `local-noise`.
+
+    Parameters
+    ----------
+    schedule : Schedule
+    alpha : float
+        Share of fresh data, in (0, 1].
+
+    Returns
+    -------
+    bias : ndarray of float64, shape (L - 1,)
+        ``(1 - g_a)^2`` for a = 2, ..., L, from `survival`.
+    noise : ndarray of float64, shape (L - 1,)
+        ``1 / (1 - (1 - alpha)^2 rho_a^2)``, the price of contamination for a sampler that forgets.
+
+    Examples
+    --------
+    >>> from dlmbook.schedules import uniform
+    >>> bias, noise = bias_and_noise(uniform(3, 3), alpha=0.1)
+    >>> bias.tolist(), noise.round(2).tolist()
+    ([0.0, 0.0], [5.26, 5.26])
+    """
+    bias = (1 - survival(schedule, alpha)) ** 2
+    return bias, 1 / (1 - ((1 - alpha) * retention(schedule)) ** 2)
 
 
 def mixed_kl(kl: ArrayLike, alpha: float) -> Array:
@@ -131,12 +163,12 @@ def block_lengths(schedule: Schedule) -> Array:
 
 
 def loss_price(law: Law, model: Law, schedule: Schedule) -> float:
-    """Path divergence of the truth from a sampler whose denoiser is that of another law.
+    """Path divergence of a sampler, whose denoiser is that of another law, from the truth.
 
     ``sum_j c_j l_j - H``: with the loss curve ``l_j = D_j + d_j`` of the model on the truth, it
     is ``KL(p || r) + sum_m o[m] (l[m - 1] - l[m])``.
 
-    Theorem: `one-round`.
+    Theorem: `one-round`. Theorem: `closed-bound`.
 
     Parameters
     ----------
