@@ -49,7 +49,7 @@ def budget_planner() -> Explorable:
 
 
 def _name(kept: int) -> str:
-    return "one, kept" if kept else "redrawn"
+    return "kept" if kept else "redrawn"
 
 
 @cache
