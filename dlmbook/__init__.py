@@ -16,6 +16,7 @@ unmasking schedule. The package mirrors it: a *law* gives a *curve*, a *schedule
 `sampling`          run a sampler, or compute the law of its output exactly
 `estimation`        what a masked model's own loss says about its data
 `contamination`     models that train on what models wrote: exact recurrences, simulation
+`families`          models of any kind behind `fit` and `sample`, for the same loop
 `budget`            what compute and fresh data buy in a loop
 `plots`             the look of the book's figures
 `explore`           figures with sliders, live in a notebook and pre-rendered on a page

@@ -12,11 +12,14 @@ n_t) and one *strategy*: `Replace`, `Aggregate`, `Average`, `Weigh` or `Filter`.
 diagram of fresh data that get rarer. `expected_sum` knows the law of each category exactly: which
 are alive, and how much entropy is left. `simulate_gaussian` and `simulate_bigram` run the same
 loop with other models, `gaussian_moments` and `expected_bigram_error` are their exact theory.
-`sweep` spreads many runs over cores or a cluster.
+`mean_errors`, `local_errors`, `smoothed_errors` and `kernel_errors` are what is known of other
+learners, which `dlmbook.families` runs. `sweep` spreads many runs over cores or a cluster.
 
 Part III of the book tells the story. Statements: ``recurrence``, ``fixed-point``, ``absorption``,
 ``lifetime``, ``improvement``, ``consistency``, ``phase-diagram``, ``aggregation``, ``filtration``,
-``weighting``, ``best-step``, ``gaussian``, ``gaussian-collapse``, ``bigram``.
+``weighting``, ``best-step``, ``gaussian``, ``gaussian-collapse``, ``bigram``,
+``two-moments``, ``mean-value``, ``local-loop``, ``self-consistent``, ``bias-over-alpha``,
+``affine-learner``.
 """
 
 from dlmbook.contamination.bigram import expected_bigram_error, simulate_bigram
@@ -31,6 +34,16 @@ from dlmbook.contamination.gaussian import (
     mean_error,
     simulate_gaussian,
     variance,
+)
+from dlmbook.contamination.learners import (
+    bias_bound,
+    kernel_errors,
+    least_share,
+    local_errors,
+    mean_errors,
+    mean_size,
+    memory,
+    smoothed_errors,
 )
 from dlmbook.contamination.phases import Phase, PowerLaw
 from dlmbook.contamination.settings import spread
@@ -72,6 +85,7 @@ __all__ = [
     "Replace",
     "Strategy",
     "Weigh",
+    "bias_bound",
     "collapse_error",
     "count_laws",
     "debiased",
@@ -82,16 +96,23 @@ __all__ = [
     "expected_sum",
     "gaussian_limit",
     "gaussian_moments",
+    "kernel_errors",
+    "least_share",
     "least_size",
+    "local_errors",
     "log_drift",
     "log_variance",
     "mean_error",
+    "mean_errors",
+    "mean_size",
+    "memory",
     "next_error",
     "price",
     "record",
     "simulate",
     "simulate_bigram",
     "simulate_gaussian",
+    "smoothed_errors",
     "spread",
     "squared_error",
     "survivors",

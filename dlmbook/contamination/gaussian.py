@@ -18,8 +18,8 @@ independent, one Gaussian and the other of Wishart's law, which is ``A A'`` for 
 triangular A of independent entries: Gaussians, and roots of chi-squares on the diagonal (Bartlett).
 So a generation costs about d^2 random numbers in the place of n d.
 
-The chapter *Collapse* of the book tells the story without fresh data. Statements: ``gaussian``,
-``gaussian-collapse``.
+The chapter *Collapse* of the book tells the story without fresh data, *Other model classes* that
+with them. Statements: ``gaussian``, ``gaussian-collapse``.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def gaussian_moments(
 ) -> tuple[Array, Array]:
     """Exact ``V_t`` and ``Q_t`` in units of the true variance, in any dimension.
 
-    Statement: `gaussian`.
+    Theorem: `gaussian`.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def gaussian_moments(
 def gaussian_limit(alpha: float, n: int) -> tuple[float, float]:
     """Limits of ``V_t`` and ``Q_t``; infinite unless ``n alpha (2 - alpha) > 1 - alpha``.
 
-    Statement: `gaussian`.
+    Theorem: `gaussian`.
 
     Examples
     --------
@@ -145,7 +145,7 @@ def simulate_gaussian(
 ) -> tuple[Band, ...]:
     """Run independent loops of fits, exactly in law, and record statistics of them.
 
-    Theorem: `gaussian-collapse`. Statement: `gaussian`.
+    Theorem: `gaussian-collapse`. Theorem: `gaussian`.
 
     Parameters
     ----------

@@ -62,7 +62,9 @@ def read(path: str | Path) -> dict[str, Any]:
     """Read everything that a file holds, on the CPU; ValueError if it is not a checkpoint."""
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+    except (FileNotFoundError, PermissionError, IsADirectoryError):
+        raise
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise ValueError(f"{path} is not a checkpoint, or it is damaged: {error}") from error
     found = content.get("format") if isinstance(content, dict) else type(content).__name__
     if found != FORMAT:

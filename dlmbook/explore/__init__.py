@@ -11,6 +11,7 @@ from dlmbook.explore.collapse import dependence_collapse
 from dlmbook.explore.contamination import contamination
 from dlmbook.explore.drift import drift
 from dlmbook.explore.explorable import Explorable, Slider
+from dlmbook.explore.families import families
 from dlmbook.explore.film import unmasking_film
 from dlmbook.explore.fixed import fixed_schedules
 from dlmbook.explore.game import game
@@ -32,6 +33,7 @@ __all__ = [
     "decoding_rules",
     "dependence_collapse",
     "drift",
+    "families",
     "fixed_schedules",
     "game",
     "information_box",

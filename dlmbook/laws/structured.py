@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.special import gammaln, xlogy
 
 from dlmbook.information import Array, check_numbers
-from dlmbook.laws.base import MASK, Law, Rng, Tokens, check_rows, check_size
+from dlmbook.laws.base import MASK, Law, Rng, Tokens, check_rows, check_size, draw
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +175,16 @@ class MarkovLaw(Law):
         for d in range(1, self.length):
             powers[d] = powers[d - 1] @ self.transition
         return powers
+
+    def sample(self, n: int, rng: Rng = None) -> Tokens:
+        """Draw n independent sequences, shape (n, L), from left to right; O(n L q) work."""
+        n, rng = check_size(n, "n", 0), np.random.default_rng(rng)
+        tokens = np.empty((n, self.length), dtype=np.int64)
+        rows = np.broadcast_to(self.stationary, (n, self.vocabulary))
+        for i in range(self.length):
+            tokens[:, i] = draw(rows, rng)
+            rows = self.transition[tokens[:, i]]
+        return tokens
 
     def _conditionals(self, tokens: Tokens) -> Array:
         n, length = tokens.shape
