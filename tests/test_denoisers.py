@@ -6,6 +6,7 @@ import torch
 
 from dlmbook.denoisers import (
     NeuralDenoiser,
+    Perceptron,
     Transformer,
     any_order_loss,
     load,
@@ -207,8 +208,39 @@ def test_unfinished_work_of_another_call_is_refused(tmp_path):
     for steps, rng in ((6, 5), (4, 6)):
         with pytest.raises(ValueError, match="unfinished training with steps"):
             train(network, data, steps, batch=64, rng=rng, checkpoint=path)
-    with pytest.raises(ValueError, match="other sizes"):
+    with pytest.raises(ValueError, match="holds another network"):
         train(Transformer(2, 4, 8, 2, 2), data, 4, batch=64, rng=5, checkpoint=path)
+
+
+def test_a_perceptron_is_one_hidden_layer_over_places_and_values():
+    network = Perceptron(3, 2, width=5, rng=0)
+    with torch.no_grad():
+        network.head.weight.copy_(torch.randn(6, 5, generator=torch.Generator().manual_seed(1)))
+        table = network.token.weight.view(2, 4, 5)  # place, value, unit
+        hidden = torch.relu(table[0, 2] + table[1, 3] + network.bias)  # 2, then masked
+        expected = (network.head.weight @ hidden).view(2, 3)
+        assert torch.allclose(network(torch.tensor([[2, -1]]))[0], expected, atol=1e-6)
+
+
+def test_a_perceptron_learns_saves_and_answers(tmp_path):
+    network = Perceptron(2, 4, width=64, rng=0)
+    train(network, CHAIN.sample(20_000, rng=1), 400, batch=128, rng=2)
+    save(network, tmp_path / "network.pt")
+    tokens, again = CHAIN.sample(20_000, rng=3), load(tmp_path / "network.pt")
+    ours = masked_loss(NeuralDenoiser(again), tokens, rng=4)
+    exact = masked_loss(CHAIN.conditionals, tokens, rng=4)
+    assert np.all(np.abs(ours.mean - exact.mean) < 0.02)
+    with pytest.raises(ValueError, match="holds another network"):
+        train(
+            Transformer(2, 4, 8, 1, 2), tokens, 1, rng=0, checkpoint=kept(tmp_path, again, tokens)
+        )
+
+
+def kept(folder, network, tokens):
+    """A file with unfinished work on another kind of network."""
+    path = folder / "work.pt"
+    train(network, tokens, 1, rng=0, every=1, checkpoint=path)
+    return path
 
 
 @pytest.mark.parametrize("causal", [False, True])

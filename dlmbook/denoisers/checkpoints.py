@@ -10,30 +10,30 @@ from typing import Any
 
 import torch
 
-from dlmbook.denoisers.transformer import Transformer
+from dlmbook.denoisers.network import KINDS, Network, kind_of
 
 #: What every file says of itself.
-FORMAT = "dlmbook transformer 1"
+FORMAT = "dlmbook network 1"
 
 
-def save(network: Transformer, path: str | Path, **more: Any) -> None:
+def save(network: Network, path: str | Path, **more: Any) -> None:
     """Write a network to a file; an interruption leaves the older file whole.
 
     Parameters
     ----------
-    network : Transformer
+    network : Transformer or Perceptron
     path : path
     **more
         Tensors, numbers, strings, and lists and dictionaries of them, to keep beside it.
     """
     path = Path(path)
     fresh = path.with_name(path.name + ".new")
-    content = {"format": FORMAT, "sizes": network.sizes, "weights": network.state_dict(), **more}
-    torch.save(content, fresh)
+    content = {"format": FORMAT, "kind": kind_of(network), "sizes": network.sizes}
+    torch.save({**content, "weights": network.state_dict(), **more}, fresh)
     os.replace(fresh, path)
 
 
-def load(path: str | Path) -> Transformer:
+def load(path: str | Path) -> Network:
     """Read a network from a file that `save` wrote.
 
     Raises
@@ -46,6 +46,7 @@ def load(path: str | Path) -> Transformer:
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
+    >>> from dlmbook.denoisers import Transformer
     >>> network = Transformer(vocabulary=3, length=2, width=8, layers=1, heads=1, rng=0)
     >>> with TemporaryDirectory() as folder:
     ...     save(network, folder + "/network.pt")
@@ -53,7 +54,7 @@ def load(path: str | Path) -> Transformer:
     True
     """
     content = read(path)
-    network = Transformer(**content["sizes"])
+    network = KINDS[content["kind"]](**content["sizes"])
     restore(network, content, path)
     return network
 
@@ -72,13 +73,11 @@ def read(path: str | Path) -> dict[str, Any]:
     return content
 
 
-def restore(network: Transformer, content: Mapping[str, Any], path: str | Path) -> None:
+def restore(network: Network, content: Mapping[str, Any], path: str | Path) -> None:
     """Give a network the weights of a file; ValueError if they do not fit."""
-    if content["sizes"] != network.sizes:
-        raise ValueError(
-            f"{path} holds a network of other sizes: expected {network.sizes}, "
-            f"found {content['sizes']}"
-        )
+    ours, found = (kind_of(network), network.sizes), (content["kind"], content["sizes"])
+    if ours != found:
+        raise ValueError(f"{path} holds another network: expected {ours}, found {found}")
     try:
         network.load_state_dict(content["weights"])
     except RuntimeError as error:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
-from dlmbook.denoisers.transformer import Transformer
+from dlmbook.denoisers.network import Network
 from dlmbook.information import Array
 from dlmbook.laws.base import MASK, check_size, check_tokens
 
@@ -23,7 +23,7 @@ class NeuralDenoiser:
 
     Parameters
     ----------
-    network : Transformer
+    network : Transformer or Perceptron
         Bidirectional.
     batch : int
         Most sequences that the network gets at once.
@@ -35,12 +35,13 @@ class NeuralDenoiser:
 
     Examples
     --------
+    >>> from dlmbook.denoisers import Transformer
     >>> network = Transformer(vocabulary=3, length=2, width=8, layers=1, heads=1, rng=0)
     >>> NeuralDenoiser(network)([[2, -1]]).round(2).tolist()
     [[[0.0, 0.0, 1.0], [0.33, 0.33, 0.33]]]
     """
 
-    network: Transformer
+    network: Network
     batch: int = 4096
 
     def __post_init__(self) -> None:

@@ -24,22 +24,22 @@ from tqdm import tqdm
 
 from dlmbook.charges import check_complete
 from dlmbook.denoisers.checkpoints import read, restore, save
-from dlmbook.denoisers.transformer import Transformer
+from dlmbook.denoisers.network import Network
 from dlmbook.information import Array
 from dlmbook.laws.base import MASK, Rng, Tokens, check_size
 
 #: From a network, complete tokens (b, L) and a source of randomness to a number to minimize.
-Objective = Callable[[Transformer, Tensor, torch.Generator], Tensor]
+Objective = Callable[[Network, Tensor, torch.Generator], Tensor]
 
 
-def any_order_loss(network: Transformer, tokens: Tensor, source: torch.Generator) -> Tensor:
+def any_order_loss(network: Network, tokens: Tensor, source: torch.Generator) -> Tensor:
     """Estimate the masked loss, all levels alike, in nats per hidden token.
 
     Theorem: `elbo`.
 
     Parameters
     ----------
-    network : Transformer
+    network : Transformer or Perceptron
     tokens : Tensor of int64, shape (b, L)
     source : torch.Generator
         On the CPU.
@@ -54,13 +54,13 @@ def any_order_loss(network: Transformer, tokens: Tensor, source: torch.Generator
     return ((charges * hidden).sum(dim=1) / hidden.sum(dim=1)).mean()
 
 
-def next_token_loss(network: Transformer, tokens: Tensor, source: torch.Generator) -> Tensor:
+def next_token_loss(network: Network, tokens: Tensor, source: torch.Generator) -> Tensor:
     """Mean of ``-ln p`` of each token given those before it, in nats per token."""
     return functional.cross_entropy(network(tokens).transpose(1, 2), tokens)
 
 
 def train(
-    network: Transformer,
+    network: Network,
     data: ArrayLike,
     steps: int,
     *,
@@ -80,7 +80,7 @@ def train(
 
     Parameters
     ----------
-    network : Transformer
+    network : Transformer or Perceptron
     data : array_like of int, shape (n, L)
         Complete sequences. They are shuffled, and taken again when all have been used.
     steps : int
@@ -113,6 +113,7 @@ def train(
 
     Examples
     --------
+    >>> from dlmbook.denoisers import Transformer
     >>> from dlmbook.laws import repetition
     >>> network = Transformer(vocabulary=2, length=3, width=16, layers=1, heads=2, rng=0)
     >>> losses = train(network, repetition(3).sample(1000, rng=0), steps=150, batch=64, rng=0)
@@ -142,9 +143,7 @@ def train(
 class _Run:
     """Everything that changes during training: optimizer, rate, randomness, losses."""
 
-    def __init__(
-        self, network: Transformer, steps: int, rate: float, decay: float, rng: Rng
-    ) -> None:
+    def __init__(self, network: Network, steps: int, rate: float, decay: float, rng: Rng) -> None:
         self.network, self.steps = network, steps
         self.source = torch.Generator()  # on the CPU, whatever the device
         self.seed = int(np.random.default_rng(rng).integers(2**63))
@@ -208,7 +207,7 @@ class _Run:
         self.schedule.load_state_dict(state["schedule"])
 
 
-def _check_data(network: Transformer, data: ArrayLike) -> Tensor:
+def _check_data(network: Network, data: ArrayLike) -> Tensor:
     tokens: Tokens = check_complete(data)
     if tokens.shape[1] != network.length or tokens.max() >= network.vocabulary:
         raise ValueError(

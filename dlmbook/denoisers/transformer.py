@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from dlmbook.denoisers.start import default_device, draw_weights, seeded
 from dlmbook.laws.base import MASK, Rng, check_size
 
 
@@ -55,25 +55,14 @@ class Transformer(nn.Module):
         self.heads, self.causal = check_size(heads, "heads"), bool(causal)
         if width % heads:
             raise ValueError(f"width must be a multiple of heads = {heads}, but is {width}")
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(int(np.random.default_rng(rng).integers(2**63)))
+        with seeded(rng):
             self.token = nn.Embedding(vocabulary + 1, width)  # the last one: masked, or the start
             self.place = nn.Embedding(length, width)
             self.blocks = nn.ModuleList(Block(width, heads, causal) for _ in range(layers))
             self.norm = nn.LayerNorm(width)
             self.head = nn.Linear(width, vocabulary)
-            self._start()
-        self.to("cuda" if torch.cuda.is_available() else "cpu")
-
-    def _start(self) -> None:
-        """Draw weights that keep the scale of what they multiply; answer uniformly."""
-        for module in self.modules():
-            if isinstance(module, nn.Embedding):
-                nn.init.normal_(module.weight, std=0.7)
-            if isinstance(module, nn.Linear):
-                nn.init.normal_(module.weight, std=module.in_features**-0.5)
-                nn.init.zeros_(module.bias)
-        nn.init.zeros_(self.head.weight)
+            draw_weights(self, self.head, scale=0.7)
+        self.to(default_device())
 
     @property
     def sizes(self) -> dict[str, int]:

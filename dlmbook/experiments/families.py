@@ -5,7 +5,7 @@ theory expects of it. `run` simulates many loops for each case, fresh share and 
 
     python -m dlmbook.experiments families
 
-takes about five minutes on one core.
+takes about eight minutes on one core.
 """
 
 from __future__ import annotations
@@ -202,7 +202,7 @@ def pseudo_counts(n: int) -> Case:
 CASES: dict[str, tuple[Callable[[int], Case], int]] = {
     "bell curve, divided by n": (bell, 400),
     "bell curve, by n − 1": (unbiased_bell, 400),
-    "two bells on word lengths": (words_by_bells, 60),
+    "two bells on word lengths": (words_by_bells, 200),
     "exponential law": (exponential, 400),
     "linear regression": (linear, 400),
     "words with pseudo-counts": (pseudo_counts, 200),

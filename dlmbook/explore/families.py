@@ -43,7 +43,7 @@ def families() -> Explorable:
         "samples, where their clean bias is small: the loop makes it large. With half of the "
         "data fresh all seven settle within a few generations.",
         family=Slider("Family", tuple(CASES), start="bell curve, by n − 1"),
-        alpha=Slider("Fresh share α", SHARES, start=0.02, format=_percent),
+        alpha=Slider("Fresh share α", SHARES, start=0.0, format=_percent),
         n=Slider("Samples n", SIZES, start=50),
     )
 

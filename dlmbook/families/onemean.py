@@ -60,8 +60,9 @@ class OneMean:
     """
 
     draw: Draw
-    statistic: Callable[[Data], Array] = np.asarray
+    statistic: Callable[[Data], Array] | None = None
 
     def fit(self, data: Data, rng: Rng = None) -> OneMeanModel:
         """Fit samples of shape (n,)."""
-        return OneMeanModel(float(np.mean(self.statistic(data))), self.draw)
+        values = data if self.statistic is None else self.statistic(data)
+        return OneMeanModel(float(np.mean(values)), self.draw)
