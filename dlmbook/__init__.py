@@ -18,6 +18,7 @@ unmasking schedule. The package mirrors it: a *law* gives a *curve*, a *schedule
 `contamination`     models that train on what models wrote: exact recurrences, simulation
 `families`          models of any kind behind `fit` and `sample`, for the same loop
 `selftraining`      diffusion models that train on their own parallel samples, exactly
+`budget`            what compute and fresh data buy in a loop
 `plots`             the look of the book's figures
 `explore`           figures with sliders, live in a notebook and pre-rendered on a page
 ==================  =====================================================================

@@ -20,6 +20,7 @@ from dlmbook.explore.mixture import two_step_curves
 from dlmbook.explore.offset import random_offset
 from dlmbook.explore.oracle import oracle
 from dlmbook.explore.phases import phase_diagram
+from dlmbook.explore.planner import budget_planner
 from dlmbook.explore.race import race
 from dlmbook.explore.rules import decoding_rules
 from dlmbook.explore.trained import trained_curve
@@ -29,6 +30,7 @@ __all__ = [
     "Explorable",
     "Slider",
     "breakpoints",
+    "budget_planner",
     "contamination",
     "decoding_rules",
     "dependence_collapse",
