@@ -40,7 +40,7 @@ def trained_curve() -> Explorable:
     times = tuple(int(look["step"]) for look in _run()["looks"])
     return Explorable(
         _draw,
-        question="As a network learns words of eight letters, what do calls buy, and what do sizes?",
+        question="While a network learns eight-letter words: what do calls buy, and what do sizes?",
         alt="Loss per hidden letter against letters revealed. A green line is the floor of the "
         "law, a dashed pink one the loss of the network, and a blue line above it the "
         "loss that each letter pays in its block. Hatched is the price of the schedule, "
