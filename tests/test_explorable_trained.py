@@ -49,9 +49,13 @@ def test_the_best_sizes_are_the_best_of_all_if_the_losses_fall():
 
 
 def test_the_finding_is_true():
-    for kind in KINDS:
-        first = [read(updates=TIMES[0], kind=kind, calls=K)[1] for K in (1, 3, 8)]
-        assert max(np.abs(first)) < 1
+    bought = [read(updates=t, kind="equal", calls=1)[3] for t in TIMES]
+    assert bought[0] < 6
+    assert bought[-1] > 11
+    assert np.all(np.diff(bought) > 0)
+    for calls in (2, 3):
+        prices = {kind: read(updates=TIMES[-1], kind=kind, calls=calls)[1] for kind in KINDS}
+        assert max(prices, key=prices.get) == "harmonic"
     totals = [read(updates=t, kind="equal", calls=2)[2] for t in TIMES]
     assert totals[-1] < totals[0] - 3
     prices = [read(updates=t, kind="equal", calls=2)[1] for t in TIMES]

@@ -51,12 +51,12 @@ from dlmbook.schedules import (
     uniform,
 )
 
-#: What `run` is given for the book: some five minutes on one core.
+#: What `run` is given for the book: some ten minutes on one core.
 FULL: dict[str, Any] = {
-    "five": 2000,
-    "eight": (750, 1500),
+    "five": 9000,
+    "eight": (3000, 6000),
     "weights": 600,
-    "text": 1200,
+    "text": 5000,
     "most": None,
     "heldout": 2000,
     "texts": 300,

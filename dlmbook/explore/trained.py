@@ -40,17 +40,17 @@ def trained_curve() -> Explorable:
     times = tuple(int(look["step"]) for look in _run()["looks"])
     return Explorable(
         _draw,
-        question="Eight letters: when in training do calls begin to pay, and sizes to matter?",
+        question="While a network learns eight-letter words: what do calls buy, and what do sizes?",
         alt="Loss per hidden letter against letters revealed. A green line is the floor of the "
         "law, a dashed pink one the loss of the network, and a blue line above it the "
         "loss that each letter pays in its block. Hatched is the price of the schedule, "
         "dotted the network's own floor.",
-        finding="Early in training the loss is nearly the same with any number of letters "
-        "revealed: one call loses less than a nat more than eight, whatever the sizes. The loss "
-        "then bends down from the right; every call begins to pay, and the price of few calls "
-        "grows, although the total falls. With two or three calls the best sizes for the losses "
-        "gain at most half a nat over equal ones, which is less than a third of the network's own "
-        "floor: here a better network is worth more than a better schedule.",
+        finding="As the network learns, its loss bends down from the right. All that calls can buy "
+        "grows from less than six nats to more than eleven, and the price of few calls grows with "
+        "it, although the total falls. Harmonic sizes cost most, equal ones are near the best: "
+        "with two or three calls the best sizes for the losses gain at most half a nat over equal "
+        "ones, which is less than a third of the network's own floor. Here a better network is "
+        "worth more than a better schedule.",
         updates=Slider("Updates", times, start=times[-1]),
         kind=Slider("Sizes", KINDS, start="equal"),
         calls=Slider("Calls K", tuple(range(1, LENGTH + 1)), start=3),
