@@ -14,7 +14,7 @@ model reproduces.
 ========================================  ==================================================
 
 The chapter *Other model classes* tells the story. Theorems: ``two-moments``, ``gaussian``,
-``mean-value``, ``local-loop``, ``affine-learner``.
+``mean-value``, ``local-loop``, ``affine-learner``, ``drift-compounds``, ``smooth-last``.
 """
 
 from dlmbook.families.gaussian import Gaussian, GaussianModel, ScipyModel
