@@ -13,12 +13,13 @@ model reproduces.
 `KernelDensity`, `NGram` with smoothing   put something of their own into every generation
 ========================================  ==================================================
 
-The members that need torch are imported by their own names: ``dlmbook.families.gpt``, a small GPT.
-`MixedTexts` and `next_token_excess` compare any models of texts with a known truth.
+The members that need torch are imported by their own names: ``dlmbook.families.gpt``, a small GPT,
+and ``dlmbook.families.masked``, a masked diffusion model. `MixedTexts` and `next_token_excess`
+compare any models of texts with a known truth.
 
 The chapter *Other model classes* tells the story, and *Language models in the loop* that of
 models of texts. Theorems: ``two-moments``, ``gaussian``, ``mean-value``, ``local-loop``,
-``affine-learner``, ``excess-per-token``, ``mixed-texts``.
+``affine-learner``, ``drift-compounds``, ``smooth-last``, ``excess-per-token``, ``mixed-texts``.
 """
 
 from dlmbook.families.gaussian import Gaussian, GaussianModel, ScipyModel
