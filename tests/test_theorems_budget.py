@@ -24,10 +24,11 @@ from dlmbook.budget import (
     one_run_error,
     order_energies,
     plan_loss,
+    plan_losses,
     redrawn_bound,
 )
 from dlmbook.curve import InformationCurve
-from dlmbook.laws import DenseLaw
+from dlmbook.laws import DenseLaw, ProductLaw, parity, words
 from dlmbook.schedules import FixedSchedule, HarmonicSchedule, uniform
 from dlmbook.selftraining import Plan, retention, settle
 
@@ -179,6 +180,30 @@ def test_a_strong_signal_wants_calls_with_the_power_three_fifths_of_the_budget()
     assert every[int(best_steps(B, c, L)) - 1] < 1.01 * min(every)
 
 
+@pytest.mark.theorem("strong-signal")
+def test_a_strong_signal_and_a_small_budget_want_the_cube_root():
+    ratio = []
+    for B, c in ((1e5, 1.0), (1e8, 1.0), (1e11, 0.1), (1e14, 20.0)):
+        guess = (4 * B * c) ** (1 / 3)
+        K = guess * np.geomspace(0.01, 100, 4001)
+        K = K[K >= 1]
+        total = sum(interaction_error(B, K / (K + c), 1 - 1 / K))
+        ratio.append((K[total.argmin()] / guess, (1 - total.min()) / (c / guess)))
+        assert best_steps(B, c, 10**9) == pytest.approx(guess, rel=1e-6)
+    away = [abs(x - 1) + abs(y - 3 / 4) for x, y in ratio]
+    assert away[0] > away[1] > away[2] and max(away[1:]) < 0.02
+    L = 1024
+    K = np.arange(1, L + 1)
+    rho = 1 - (L / K - 1) / (L - 1)
+    for B in (0.1, 0.25, 1, 25, 400, 1e4):  # the rule in all regimes, by search
+        for c in (0.25, 1, 4, 16, 64, 256, 4096):
+            total = sum(interaction_error(B, fresh_share(c, K), rho))
+            rule = int(np.rint(best_steps(B, c, L)))
+            assert total[rule - 1] < 1.06 * total.min()
+            if B > 0.25:
+                assert total[rule - 1] < 1
+
+
 @pytest.mark.theorem("freeze-or-redraw")
 def test_a_kept_plan_errs_as_the_mean_over_plans_and_wins_when_copies_are_many():
     for sizes in ((1, 4), (2, 2, 1), (3, 2)):
@@ -204,6 +229,13 @@ def test_a_kept_plan_errs_as_the_mean_over_plans_and_wins_when_copies_are_many()
     shift = written(p, [(0, 2), (1, 3)]) - p
     assert plan_loss(Plan([(0, 2), (1, 3)]), DenseLaw(p)) == pytest.approx((shift**2 / M).sum())
     np.testing.assert_allclose(marginal_product(DenseLaw(p)), M)
+    several = [[(0, 2), (1, 3)], [(3,), (1,), (0, 2)], [(0, 1, 2, 3)]]
+    halves = p, random_pmf(np.random.default_rng(6), 4)
+    shifts = [[written(half, blocks) - half for half in halves] for blocks in several]
+    np.testing.assert_allclose(
+        plan_losses([Plan(blocks) for blocks in several], *map(DenseLaw, halves)),
+        [(one * two / M).sum() for one, two in shifts],
+    )
 
 
 @pytest.mark.theorem("curve-orders")
@@ -276,6 +308,12 @@ def test_bounds_hold_for_every_law_and_a_safe_budget_stays_near_the_truth():
     assert frozen_bound(uniform(8, 4), (1 / 4 - 1 / 8) * 3.0, 5) <= 5 * 3.0 / 4**2
     equal = uniform(12, 4)
     assert np.isfinite(redrawn_bound(equal, 1, 1.99)) and np.isinf(redrawn_bound(equal, 1, 2))
+    for L, K in ((12, 5), (1024, 121), (1024, 226)):  # not divisors: the longest block counts
+        longest = max(len(x) for x in np.array_split(np.arange(L), K))
+        edge = K / (longest - 1)
+        assert np.isfinite(redrawn_bound(uniform(L, K), 1, edge - 1e-6))
+        assert np.isinf(redrawn_bound(uniform(L, K), 1, edge))
+        assert edge < K**2 / (L - K)
     assert redrawn_bound(HarmonicSchedule(12, 12, "tc"), 0.0, 100) == 0
 
 
@@ -317,3 +355,23 @@ def test_what_is_not_a_budget_is_refused():
         one_run_error(2, 0.5, 1, 10)
     with pytest.raises(ValueError, match="energies must be 2 numbers"):
         forecast([0.1], 2, uniform(3, 1), 10, 1)
+    with pytest.raises(ValueError, match="schedule must be a Schedule"):
+        forecast([0.1], 2, Plan([(0, 1)]), 10, 1)
+    with pytest.raises(ValueError, match="plan must be a Plan"):
+        kept_coordinates(uniform(4, 2), 2)
+    with pytest.raises(ValueError, match="coordinates are too many to count"):
+        forecast(np.zeros(499), 28, uniform(500, 4), 10, 1)
+
+
+def test_a_forecast_is_refused_where_it_cannot_be_trusted():
+    W = order_energies(InformationCurve.of(ProductLaw(words(4), 5)))
+    assert W.sum() == pytest.approx(InformationCurve.of(ProductLaw(words(4), 5)).tc)
+    for repeats in (16, 64):
+        with pytest.raises(ValueError, match="no trustworthy energies"):
+            order_energies(InformationCurve.of(ProductLaw(words(4), repeats)))
+    W = order_energies(InformationCurve.of(ProductLaw(words(4), 2)))
+    with pytest.raises(ValueError, match="cannot be forecast from 1000 fresh sequences"):
+        forecast(W, 26, uniform(8, 4), 1000, 16)
+    weak = order_energies(InformationCurve.of(parity(4))) * 1e-4  # weak, and not to be seen at all
+    lost, noise = forecast(weak, 2, uniform(4, 1), 1000, 1e6)
+    assert lost + noise < 1

@@ -16,9 +16,10 @@ in units of ``1 / m``, the noise of the fresh sequences, is near independence
 
 signal lost and noise kept (`interaction_error`). B is the squared interaction in the same units.
 Both parts are minimized together where the forgetting rate matches the fresh share
-(`matched_forgetting`, `best_steps`). `order_energies` reads from an information curve how strong
-the interactions of 2, 3, ... tokens are, and `forecast` adds up the error of a whole text. For
-one plan that is kept for ever, `plan_loss` and `kept_coordinates` tell its error from a sample.
+(`matched_forgetting`); with small budgets other calls are better (`best_steps`).
+`order_energies` reads from an information curve how strong the interactions of 2, 3, ... tokens
+are, and `forecast` adds up the error of a whole text, if it is short and of few symbols. For one
+plan that is kept for ever, `plan_loss` and `kept_coordinates` tell its error from a sample.
 `frozen_bound` and `redrawn_bound` hold for every law, and do not know noise.
 
 Chapter 17 tells the story. Theorem labels: ``doubling``, ``interaction-price``,
@@ -36,7 +37,7 @@ from dlmbook.budget.interaction import (
     matched_forgetting,
     matched_steps,
 )
-from dlmbook.budget.plan import kept_coordinates, marginal_product, plan_loss
+from dlmbook.budget.plan import kept_coordinates, marginal_product, plan_loss, plan_losses
 from dlmbook.budget.text import (
     coordinates,
     forecast,
@@ -63,5 +64,6 @@ __all__ = [
     "one_run_error",
     "order_energies",
     "plan_loss",
+    "plan_losses",
     "redrawn_bound",
 ]

@@ -175,22 +175,24 @@ def matched_steps(signal: ArrayLike, calls: ArrayLike, length: int) -> Array:
 
 
 def best_steps(signal: ArrayLike, calls: ArrayLike, length: int) -> Array:
-    """Estimate the best calls K for a pair of tokens and equal sizes: the smaller of two rules.
+    """Estimate the best calls K for a pair of tokens and equal sizes, in three regimes.
 
-    They are `matched_steps`, for large budgets, and ``(16 B c^3)^(1/5)``, for those below about
-    ``4 B^3``, where noise still falls with the number of sequences; at least 1 and at most L.
+    They are ``(4 B c)^(1/3)`` for small budgets, up to ``c = sqrt(B / 2)``, where a sequence is
+    rare among fresh ones and must be good; ``(16 B c^3)^(1/5)`` up to about ``4 B^3``, where
+    noise still falls with the number of sequences; and `matched_steps` beyond. The rule is the
+    last number or the greater of the others, whichever is smaller; at least 1 and at most L.
 
     Theorem: `matching`. Theorem: `strong-signal`.
 
     Examples
     --------
     >>> best_steps(25, [1, 16, 256, 65_536], length=4096).round(1).tolist()
-    [3.3, 17.5, 92.3, 1875.6]
+    [4.6, 17.5, 92.3, 1875.6]
     """
     matched = matched_steps(signal, calls, length)
-    return np.maximum(
-        np.minimum(matched, (16 * np.asarray(signal) * np.asarray(calls) ** 3.0) ** 0.2), 1
-    )
+    signal, calls = at_least(signal, "signal", 0), at_least(calls, "calls", 0)
+    small, middle = np.cbrt(4 * signal * calls), (16 * signal * calls**3) ** 0.2
+    return np.maximum(np.minimum(matched, np.maximum(small, middle)), 1)
 
 
 def at_least(value: ArrayLike, name: str, least: float) -> Array:

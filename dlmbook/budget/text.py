@@ -20,8 +20,9 @@ def order_energies(curve: InformationCurve) -> Array:
 
     ``W_a = C(L, a) (difference of order a - 2 of w at 1)``: they add up to TC, and to DTC with
     the weights a - 1; single ones can be negative. Near independence W_a is half the squared
-    norm of the interactions of a tokens. For a curve that was estimated, only the first few are
-    of use: differences of high order magnify noise.
+    norm of the interactions of a tokens. Differences of high order magnify noise: an error of
+    the increments may grow by ``C(L, a) 2^(a-2)`` in W_a. For a curve that was estimated, only
+    the first few are of use, and beyond about L = 30 even rounding can ruin them.
 
     Theorem: `curve-orders`.
 
@@ -30,6 +31,11 @@ def order_energies(curve: InformationCurve) -> Array:
     ndarray of float64, shape (L - 1,)
         In nats.
 
+    Raises
+    ------
+    ValueError
+        If rounding of the increments could change an energy by a hundredth of TC or more.
+
     Examples
     --------
     >>> from dlmbook.laws import parity
@@ -37,6 +43,13 @@ def order_energies(curve: InformationCurve) -> Array:
     [0.0, 0.0, 0.6931]
     """
     differences, energies = curve.w, []
+    largest = max((comb(curve.length, a) << (a - 2) for a in range(2, curve.length + 1)), default=0)
+    rounding = float(np.finfo(float).eps * np.abs(curve.w).max(initial=0.0))
+    if rounding and largest > 0.01 * curve.tc / rounding:
+        raise ValueError(
+            f"a curve of length {curve.length} has no trustworthy energies: differences of high "
+            "order magnify rounding errors beyond a hundredth of TC; take a shorter text"
+        )
     for a in range(2, curve.length + 1):
         energies.append(comb(curve.length, a) * differences[0])
         differences = np.diff(differences)
@@ -75,6 +88,13 @@ def forecast(
     frozen : bool
         Whether one plan is drawn and kept.
 
+    Raises
+    ------
+    ValueError
+        If there are more coordinates, ``q^L - 1``, than fresh sequences. The theory is about
+        laws that these could estimate; with more coordinates nearly all are noise, and the
+        forecast would advise to forget everything.
+
     Examples
     --------
     >>> from dlmbook.laws import parity
@@ -84,12 +104,19 @@ def forecast(
     [2.413, 2.111, 0.6]
     """
     energies = check_numbers(energies, "energies")
+    if not isinstance(schedule, Schedule):
+        raise ValueError(f"schedule must be a Schedule, but is {schedule!r}; plan_loss knows plans")
     length = schedule.length
     if energies.shape != (length - 1,):
         raise ValueError(f"energies must be {length - 1} numbers, but have shape {energies.shape}")
     fresh = float(at_least(fresh, "fresh", 1))
     alpha = fresh_share(calls, schedule.steps)
     count = coordinates(length, vocabulary)
+    if count.sum() > fresh:
+        raise ValueError(
+            f"a law with {count.sum():.3g} coordinates cannot be forecast from {fresh:g} fresh "
+            "sequences: spread over so many, every dependence looks like noise"
+        )
     signal = 2 * fresh * np.maximum(np.append(0.0, energies), 0.0) / count
     error = frozen_error if frozen else interaction_error
     lost, noise = error(signal, alpha, np.append(1.0, retention(schedule)))
@@ -104,8 +131,12 @@ def coordinates(length: int, vocabulary: int) -> Array:
     >>> coordinates(4, 2).tolist()
     [4.0, 6.0, 4.0, 1.0]
     """
+    length = check_size(length, "length", 1)
     q = check_size(vocabulary, "vocabulary", 2)
-    return np.array([comb(length, a) * (q - 1.0) ** a for a in range(1, length + 1)])
+    try:
+        return np.array([float(comb(length, a) * (q - 1) ** a) for a in range(1, length + 1)])
+    except OverflowError:
+        raise ValueError(f"{q} ** {length} coordinates are too many to count") from None
 
 
 def frozen_bound(schedule: Schedule, kl: float, calls: float) -> float:
@@ -135,8 +166,9 @@ def frozen_bound(schedule: Schedule, kl: float, calls: float) -> float:
 def redrawn_bound(schedule: Schedule, kl: float, calls: float) -> float:
     """Bound of the divergence in the end if every sequence has a new plan, infinite if unsafe.
 
-    ``c <w, o> / (K - c (c_max - 1))`` with the longest mean block c_max; the budget is *safe* if
-    the denominator is positive. For every law; perfect denoisers, infinite data.
+    ``c <w, o> / (K - c (c_max - 1))`` with the longest mean block c_max, ``ceil(L / K)`` for
+    equal sizes; the budget is *safe* if the denominator is positive. For every law; perfect
+    denoisers, infinite data.
 
     Theorem: `budget-bound`.
 

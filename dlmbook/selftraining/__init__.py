@@ -24,7 +24,7 @@ Chapter 16 tells the story. Theorem labels: ``marginals``, ``interaction-rate``,
 """
 
 from dlmbook.selftraining.loop import self_train, settle
-from dlmbook.selftraining.plans import Plan, plans
+from dlmbook.selftraining.plans import Plan, output_laws, plans
 from dlmbook.selftraining.rates import (
     bias_and_noise,
     block_lengths,
@@ -40,6 +40,7 @@ __all__ = [
     "block_lengths",
     "loss_price",
     "mixed_kl",
+    "output_laws",
     "plans",
     "retention",
     "self_train",
