@@ -15,6 +15,7 @@ import contamination
 import entropies
 import minimax
 import schedules
+import trained
 import unmasking
 
 GROUPS = {
@@ -25,6 +26,7 @@ GROUPS = {
     "schedules": schedules.schedules,
     "minimax": minimax.rows,
     "contamination": contamination.rows,
+    "trained": trained.rows,
 }
 
 

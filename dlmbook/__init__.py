@@ -15,9 +15,12 @@ unmasking schedule. The package mirrors it: a *law* gives a *curve*, a *schedule
 `schedules`         how many tokens to reveal at each step; the overshoot
 `sampling`          run a sampler, or compute the law of its output exactly
 `estimation`        what a masked model's own loss says about its data
+`denoisers`         networks in the place of exact conditionals (needs torch)
 `contamination`     models that train on what models wrote: exact recurrences, simulation
 `families`          models of any kind behind `fit` and `sample`, for the same loop
+`selftraining`      diffusion models that train on their own parallel samples, exactly
 `budget`            what compute and fresh data buy in a loop
+`experiments`       long computations and their stored results
 `plots`             the look of the book's figures
 `explore`           figures with sliders, live in a notebook and pre-rendered on a page
 ==================  =====================================================================

@@ -235,6 +235,17 @@ def test_one_mean_reads_its_statistic():
     assert family.fit(np.array([1.0, -3.0])).sample(20_000, rng=14).var() == pytest.approx(5, 0.05)
 
 
+def test_data_of_the_wrong_kind_are_refused_with_a_reason():
+    family = OneMean(lambda m, n, rng: rng.poisson(m, n))
+    with pytest.raises(ValueError, match=r"shape \(n,\), but have shape \(2, 1\)"):
+        family.fit(np.ones((2, 1)))
+    design = Rows([[1.0]])
+    with pytest.raises(ValueError, match="both answers must occur, but all 3 are 1"):
+        LogisticRegression(design).fit(np.ones((3, 2)))
+    with pytest.raises(ValueError, match=r"rows must have shape \(n, d \+ 1\)"):
+        LogisticRegression(design).fit(np.ones((3, 1)))
+
+
 def test_families_need_neither_torch_nor_scikit_learn_to_be_imported():
     code = "import sys, dlmbook.families; print('torch' in sys.modules, 'sklearn' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -21,14 +21,16 @@ from dlmbook.laws import (
     words,
 )
 from dlmbook.sampling import (
+    TopConfidence,
     denoiser_error,
     excess_loss,
     output_kl,
     output_law,
     output_prob,
+    path_kl,
     unmask,
 )
-from dlmbook.schedules import FixedSchedule, MixtureSchedule, uniform
+from dlmbook.schedules import FixedSchedule, HarmonicSchedule, MixtureSchedule, uniform
 from tests import oracles
 from tests.strategies import positive_pmfs, random_pmf, schedules
 
@@ -437,3 +439,39 @@ def test_denoiser_questions_that_do_not_fit_are_refused():
         excess_loss(repetition(3), repetition(3, 3).conditionals)
     with pytest.raises(ValueError, match="denoiser must return shape"):
         excess_loss(repetition(3), lambda t: t)
+
+
+@pytest.mark.parametrize("schedule", [FixedSchedule((1, 2)), HarmonicSchedule(3, 2, "both")])
+def test_output_of_a_denoiser_of_ones_own_is_that_of_all_orders(schedule):
+    truth, other = (DenseLaw(random_pmf(3, 3, seed=seed)) for seed in (1, 2))
+
+    def inconsistent(tokens):
+        return 0.8 * other.conditionals(tokens) + 0.2 * truth.conditionals(tokens)
+
+    def one(context, i):
+        return inconsistent(np.array([[MASK if a is None else a for a in context]]))[0, i]
+
+    out = oracles.output(one, schedule.compositions(), 3, 3)
+    ours = output_prob(truth, schedule, list(out), inconsistent)
+    np.testing.assert_allclose(ours, list(out.values()), atol=1e-15)
+    p = oracles.as_dict(truth.pmf)
+    assert output_kl(truth, schedule, inconsistent) == pytest.approx(oracles.divergence(p, out))
+    exact = output_kl(truth, schedule, truth.conditionals)
+    assert exact == pytest.approx(output_kl(truth, schedule), abs=1e-14)
+
+
+def test_output_of_a_rule_that_looks_at_a_denoiser_of_ones_own_is_its_one_path():
+    truth, other = (DenseLaw(random_pmf(3, 3, seed=seed)) for seed in (1, 2))
+    rule = TopConfidence(FixedSchedule((1, 2)))
+    out, path = output_kl(truth, rule, other.conditionals), path_kl(truth, rule, other.conditionals)
+    assert out == pytest.approx(path, abs=1e-13)
+    assert out > output_kl(truth, rule) > 0
+
+
+def test_a_denoiser_of_another_vocabulary_has_no_output_here():
+    with pytest.raises(ValueError, match=r"pmfs of q = 3, not 2"):
+        output_kl(
+            DenseLaw(random_pmf(2, 3, seed=0)),
+            FixedSchedule((2,)),
+            lambda t: np.full((*t.shape, 2), 0.5),
+        )

@@ -12,6 +12,7 @@ from scipy.stats import laplace, norm
 
 from dlmbook.contamination import (
     bias_bound,
+    drift_limit,
     gaussian_limit,
     gaussian_moments,
     kernel_errors,
@@ -226,6 +227,72 @@ def test_a_bias_that_always_pushes_the_same_way_attains_the_bound():
         own.append(np.abs(model - mixed).sum())
     assert np.abs(model - p).sum() == pytest.approx(bias_bound(own, 0.1, 299)[-1])
     assert np.abs(model - p).sum() == pytest.approx(own[0] / 0.1, rel=1e-6)
+
+
+@pytest.mark.theorem("bias-over-alpha")
+def test_without_noise_the_end_is_exactly_one_over_alpha_times_the_last_miss_away():
+    p, model = np.array([0.6, 0.3, 0.1]), np.array([0.6, 0.3, 0.1])
+    for _ in range(400):
+        mixed = 0.2 * p + 0.8 * model
+        model = mixed**1.05 / np.sum(mixed**1.05)  # a temperature, neither affine nor constant
+    miss, far = np.abs(mixed - model), np.abs(p - model)
+    np.testing.assert_allclose(far, miss / 0.2, rtol=1e-9)
+
+
+@pytest.mark.theorem("drift-compounds")
+@pytest.mark.parametrize("delta", [-1.0, -0.1, 0.0, 0.02, 0.24])
+def test_a_relative_drift_compounds_in_expectation_for_every_sample_size(delta):
+    def learn(samples):
+        mean = (1 + delta) * sum(samples) / len(samples)
+        return [(mean - 1, 0.5), (mean + 1, 0.5)]
+
+    (means,) = expectation(learn, SKEW, [lambda law: moments(law)[0]])
+    deviation, seen = 0.0, []
+    for a in ALPHA:
+        deviation = delta + (1 + delta) * (1 - a) * deviation
+        seen.append(MEAN * (1 + deviation))
+    np.testing.assert_allclose(means, seen, rtol=1e-12)
+    for _ in range(5000):
+        deviation = delta + (1 + delta) * 0.8 * deviation
+    assert drift_limit(delta, 0.2) == pytest.approx(deviation, rel=1e-9)
+
+
+@pytest.mark.theorem("drift-compounds")
+def test_a_drift_has_no_limit_from_the_threshold_on():
+    assert np.isinf(drift_limit([0.25, 0.3], 0.2)).all()
+    assert np.isinf(drift_limit(0.02, 0.01)) and drift_limit(-0.1, 0) == -1
+    with pytest.raises(ValueError, match="drift be at least -1"):
+        drift_limit(-1.5, 0.1)
+
+
+@pytest.mark.theorem("smooth-last")
+@given(st.floats(0, 20), st.floats(0, 1), st.floats(0.05, 0.95))
+def test_who_smooths_last_fits_as_if_to_the_samples_of_a_table(smoothing, alpha, p):
+    n, law, models = 4, np.array([1.0]), np.array([p])
+    for t in range(3):
+        chance = p if t == 0 else alpha * p + (1 - alpha) * models
+        ways = [comb(n, j) * chance**j * (1 - chance) ** (n - j) for j in range(n + 1)]
+        law = np.array(ways).reshape(n + 1, -1) @ law
+        models = np.arange(n + 1) / n
+    models = (np.arange(n + 1) + smoothing / 2) / (n + smoothing)
+    seen, r = 2 * (law @ (models - p) ** 2), 1 / n
+    for _ in range(2):
+        r = 1 / n + (1 - 1 / n) * (1 - alpha) ** 2 * r
+    kappa = n / (n + smoothing)
+    claim = kappa**2 * 2 * p * (1 - p) * r + (1 - kappa) ** 2 * 2 * (p - 0.5) ** 2
+    assert seen == pytest.approx(claim, rel=1e-9)
+    ours = smoothed_errors([p, 1 - p], alpha, n, 2, [0, 0, smoothing])
+    assert ours[0][-1] + ours[1][-1] == pytest.approx(claim, rel=1e-9)
+
+
+@pytest.mark.theorem("smooth-last")
+def test_a_kernel_of_the_last_generation_has_the_error_of_a_clean_one():
+    alpha = 1 - sqrt(1 - 1 / 7)  # r = 1 / 8 + (7 / 8) (6 / 7) r: a table is worth 2 samples
+    widths = [0.0] * 200 + [0.4]
+    parts = kernel_errors(lambda w: np.exp(-(w**2) / 2), widths, alpha, 8, 200)
+    clean = kernel_errors(lambda w: np.exp(-(w**2) / 2), 0.4, 1, 2, 0)
+    np.testing.assert_allclose([x[-1] for x in parts], [x[0] for x in clean], rtol=1e-9)
+    assert np.isinf(parts[1][:-1]).all()
 
 
 @pytest.mark.theorem("affine-learner")

@@ -12,16 +12,23 @@ n_t) and one *strategy*: `Replace`, `Aggregate`, `Average`, `Weigh` or `Filter`.
 diagram of fresh data that get rarer. `expected_sum` knows the law of each category exactly: which
 are alive, and how much entropy is left. `simulate_gaussian` and `simulate_bigram` run the same
 loop with other models, `gaussian_moments` and `expected_bigram_error` are their exact theory.
-`mean_errors`, `local_errors`, `smoothed_errors` and `kernel_errors` are what is known of other
-learners, which `dlmbook.families` runs. `sweep` spreads many runs over cores or a cluster.
+`mean_errors`, `local_errors`, `drift_limit`, `smoothed_errors` and `kernel_errors` are what is
+known of other learners, which `dlmbook.families` runs. `sweep` spreads many runs over cores or a
+cluster.
 
 Part III of the book tells the story. Statements: ``recurrence``, ``fixed-point``, ``absorption``,
 ``lifetime``, ``improvement``, ``consistency``, ``phase-diagram``, ``aggregation``, ``filtration``,
 ``weighting``, ``best-step``, ``gaussian``, ``gaussian-collapse``, ``bigram``,
 ``two-moments``, ``mean-value``, ``local-loop``, ``self-consistent``, ``bias-over-alpha``,
-``affine-learner``.
+``affine-learner``, ``drift-compounds``, ``smooth-last``, ``read-alpha``, ``tuned-shrinkage``.
 """
 
+from dlmbook.contamination.biases import (
+    bias_bound,
+    drift_limit,
+    kernel_errors,
+    smoothed_errors,
+)
 from dlmbook.contamination.bigram import expected_bigram_error, simulate_bigram
 from dlmbook.contamination.categories import count_laws, expected_sum
 from dlmbook.contamination.filtering import Filter
@@ -36,17 +43,16 @@ from dlmbook.contamination.gaussian import (
     variance,
 )
 from dlmbook.contamination.learners import (
-    bias_bound,
-    kernel_errors,
     least_share,
     local_errors,
     mean_errors,
     mean_size,
     memory,
-    smoothed_errors,
 )
 from dlmbook.contamination.phases import Phase, PowerLaw
+from dlmbook.contamination.reading import read_alpha, read_end
 from dlmbook.contamination.settings import spread
+from dlmbook.contamination.shrinkage import fit_spectrum, shrunk_errors, shrunk_price
 from dlmbook.contamination.simulation import (
     Band,
     entropies,
@@ -89,11 +95,13 @@ __all__ = [
     "collapse_error",
     "count_laws",
     "debiased",
+    "drift_limit",
     "effective_size",
     "entropies",
     "expected_bigram_error",
     "expected_error",
     "expected_sum",
+    "fit_spectrum",
     "gaussian_limit",
     "gaussian_moments",
     "kernel_errors",
@@ -108,7 +116,11 @@ __all__ = [
     "memory",
     "next_error",
     "price",
+    "read_alpha",
+    "read_end",
     "record",
+    "shrunk_errors",
+    "shrunk_price",
     "simulate",
     "simulate_bigram",
     "simulate_gaussian",

@@ -71,6 +71,20 @@ def check_sizes(n: PerGeneration, generations: int) -> Sizes:
     return values.astype(np.int64)
 
 
+def check_each(given: PerGeneration, generations: int, name: str) -> Array:
+    """Numbers from 0, one for each generation: shape (T + 1,).
+
+    Raises
+    ------
+    ValueError
+        If there are not T + 1 of them, or one is negative or not finite.
+    """
+    values = _per_generation(given, generations, name, first=None)
+    if not np.all((values >= 0) & (values < np.inf)):
+        raise ValueError(f"{name} must be finite numbers >= 0, but is {given!r}")
+    return values
+
+
 def _per_generation(
     given: PerGeneration, generations: int, name: str, first: float | None
 ) -> Array:

@@ -15,6 +15,7 @@ from dlmbook.explore.families import families
 from dlmbook.explore.film import unmasking_film
 from dlmbook.explore.fixed import fixed_schedules
 from dlmbook.explore.game import game
+from dlmbook.explore.language_models import language_models
 from dlmbook.explore.mixture import two_step_curves
 from dlmbook.explore.offset import random_offset
 from dlmbook.explore.oracle import oracle
@@ -22,6 +23,7 @@ from dlmbook.explore.phases import phase_diagram
 from dlmbook.explore.planner import budget_planner
 from dlmbook.explore.race import race
 from dlmbook.explore.rules import decoding_rules
+from dlmbook.explore.trained import trained_curve
 from dlmbook.explore.two_numbers import two_numbers
 
 __all__ = [
@@ -37,10 +39,12 @@ __all__ = [
     "fixed_schedules",
     "game",
     "information_box",
+    "language_models",
     "oracle",
     "phase_diagram",
     "race",
     "random_offset",
+    "trained_curve",
     "two_numbers",
     "two_step_curves",
     "unmasking_film",

@@ -29,7 +29,7 @@ def families() -> Explorable:
     """
     return Explorable(
         _draw,
-        question="Which families settle among their copies, and which explode?",
+        question="Which families settle among their copies, and which do not?",
         alt="Error of the model, in multiples of its first one, against the generation, 0 to 40, "
         "with a logarithmic axis: a line for the theory of the family, a band from simulations, "
         "and a dotted line for a table of frequencies.",

@@ -13,8 +13,13 @@ model reproduces.
 `KernelDensity`, `NGram` with smoothing   put something of their own into every generation
 ========================================  ==================================================
 
-The chapter *Other model classes* tells the story. Theorems: ``two-moments``, ``gaussian``,
-``mean-value``, ``local-loop``, ``affine-learner``.
+The members that need torch are imported by their own names: ``dlmbook.families.gpt``, a small GPT,
+and ``dlmbook.families.masked``, a masked diffusion model. `MixedTexts` and `next_token_excess`
+compare any models of texts with a known truth.
+
+The chapter *Other model classes* tells the story, and *Language models in the loop* that of
+models of texts. Theorems: ``two-moments``, ``gaussian``, ``mean-value``, ``local-loop``,
+``affine-learner``, ``drift-compounds``, ``smooth-last``, ``excess-per-token``, ``mixed-texts``.
 """
 
 from dlmbook.families.gaussian import Gaussian, GaussianModel, ScipyModel
@@ -30,6 +35,7 @@ from dlmbook.families.regression import (
     LogisticRegression,
     Rows,
 )
+from dlmbook.families.texts import MixedTexts, chain_model, next_token_excess
 
 __all__ = [
     "Family",
@@ -41,6 +47,7 @@ __all__ = [
     "LinearRegression",
     "LogisticModel",
     "LogisticRegression",
+    "MixedTexts",
     "Mixture",
     "MixtureModel",
     "Model",
@@ -50,6 +57,8 @@ __all__ = [
     "OneMeanModel",
     "Rows",
     "ScipyModel",
+    "chain_model",
     "generations",
+    "next_token_excess",
     "simulate_family",
 ]

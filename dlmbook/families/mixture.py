@@ -113,6 +113,9 @@ class Mixture:
     def fit(self, data: Data, rng: Rng = None) -> MixtureModel:
         """Fit points of shape (n, d), at least as many as components.
 
+        Nothing keeps a component from shrinking to a point: variances can become tiny before
+        the solver gives up, in small samples or in long loops without fresh data.
+
         Raises
         ------
         ValueError

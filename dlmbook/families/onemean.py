@@ -64,5 +64,9 @@ class OneMean:
 
     def fit(self, data: Data, rng: Rng = None) -> OneMeanModel:
         """Fit samples of shape (n,)."""
-        values = data if self.statistic is None else self.statistic(data)
+        values = np.asarray(data if self.statistic is None else self.statistic(data))
+        if values.ndim != 1:
+            raise ValueError(
+                f"samples of one statistic must have shape (n,), but have shape {values.shape}"
+            )
         return OneMeanModel(float(np.mean(values)), self.draw)

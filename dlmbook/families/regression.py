@@ -147,7 +147,23 @@ class LogisticRegression:
     ridge: float = 0.0
 
     def fit(self, data: Data, rng: Rng = None) -> LogisticModel:
-        """Fit rows (x, y) of shape (n, d + 1); both answers must occur."""
+        """Fit rows (x, y) of shape (n, d + 1).
+
+        If a line separates the answers, maximum likelihood has no finite coefficients, and those
+        where the solver stops are returned, large and arbitrary.
+
+        Raises
+        ------
+        ValueError
+            If there is no question in the rows, or only one answer, as in a collapsed loop.
+        """
+        if data.ndim != 2 or data.shape[1] < 2:
+            raise ValueError(f"rows must have shape (n, d + 1), but have shape {data.shape}")
+        if np.ptp(data[:, -1]) == 0:
+            raise ValueError(
+                f"both answers must occur, but all {len(data)} are {data[0, -1]:g}: there is no "
+                "maximum likelihood estimate (more samples, more fresh ones, or a penalty help)"
+            )
         from sklearn.linear_model import LogisticRegression as Sklearn  # slow to import
 
         fit = Sklearn(

@@ -6,7 +6,8 @@ its conditionals given any revealed tokens (`conditionals`, the exact denoiser o
 probabilities of full or partly masked sequences, and samples.
 
 Given outcome by outcome: `DenseLaw` (an array), `SparseLaw` (a list of atoms), `words` (real
-English), `fillers_and_copies` (a trap for samplers that trust what is certain). With structure,
+English), `fillers_and_copies` (a trap for samplers that trust what is certain). Running text whose
+law nobody knows: `prose`. With structure,
 exact at any length: `IndependentLaw`, `MDSCode` with `repetition` and `parity`, `ProductLaw`
 (blocks), `MarkovLaw`, `DirichletMultinomialLaw`.
 
@@ -18,17 +19,28 @@ Chapter 2 introduces the zoo. Theorem labels: ``all-marginals``, ``mds-curve``,
 from dlmbook.laws.base import MASK, Law, check_tokens
 from dlmbook.laws.codes import MDSCode, parity, repetition
 from dlmbook.laws.enumerated import DenseLaw, SparseLaw, fillers_and_copies
+from dlmbook.laws.prose import SYMBOLS, digest, letters_only, manual, prose, windows
 from dlmbook.laws.structured import (
     DirichletMultinomialLaw,
     IndependentLaw,
     MarkovLaw,
     ProductLaw,
 )
-from dlmbook.laws.text import ALPHABET, alice, next_words, patterns, spell, spelled, words
+from dlmbook.laws.text import (
+    ALPHABET,
+    alice,
+    letters,
+    next_words,
+    patterns,
+    spell,
+    spelled,
+    words,
+)
 
 __all__ = [
     "ALPHABET",
     "MASK",
+    "SYMBOLS",
     "DenseLaw",
     "DirichletMultinomialLaw",
     "IndependentLaw",
@@ -39,12 +51,18 @@ __all__ = [
     "SparseLaw",
     "alice",
     "check_tokens",
+    "digest",
     "fillers_and_copies",
+    "letters",
+    "letters_only",
+    "manual",
     "next_words",
     "parity",
     "patterns",
+    "prose",
     "repetition",
     "spell",
     "spelled",
+    "windows",
     "words",
 ]

@@ -15,6 +15,7 @@ from dlmbook.information import Array
 from dlmbook.laws.base import MASK, Tokens, check_size, check_tokens
 from dlmbook.laws.enumerated import SparseLaw
 from dlmbook.laws.profiles import merge
+from dlmbook.laws.structured import MarkovLaw
 
 #: The letters, in the order of their token values.
 ALPHABET = "abcdefghijklmnopqrstuvwxyz"
@@ -113,6 +114,46 @@ def alice() -> list[str]:
     """
     text = (files("dlmbook.laws") / "alice.txt").read_text(encoding="utf-8")
     return re.findall(r"[a-z]+(?:'[a-z]+)*", text.lower())
+
+
+def letters(length: int, noise: float = 0.0) -> MarkovLaw:
+    """Letters and spaces of `alice` as a stationary Markov chain of order 1.
+
+    How often one of the 27 symbols follows another in the book is taken for the truth, so that
+    every probability is known. With probability ``noise`` the next symbol is a random one instead,
+    as by a writer who hits a wrong key, and goes on from it.
+
+    Parameters
+    ----------
+    length : int
+        Number of symbols L.
+    noise : float
+        Weight of the uniform pmf in each row of the transition matrix.
+
+    Returns
+    -------
+    MarkovLaw
+        Symbols ``a`` to ``z`` are 0..25, the space is 26.
+
+    Raises
+    ------
+    ValueError
+        If the noise is outside [0, 1].
+
+    Examples
+    --------
+    >>> chain = letters(5)
+    >>> ALPHABET[chain.transition[ALPHABET.index("q")].argmax()]
+    'u'
+    """
+    if not 0 <= noise <= 1:
+        raise ValueError(f"noise must lie in [0, 1], but is {noise!r}")
+    text = re.sub(r"[^a-z ]", "", " ".join(alice()))
+    symbols = spelled([text], ALPHABET + " ")[0]
+    q = len(ALPHABET) + 1
+    counts = np.bincount(symbols[:-1] * q + symbols[1:], minlength=q * q).reshape(q, q)
+    rows = counts / counts.sum(axis=1, keepdims=True)
+    return MarkovLaw((1 - noise) * rows + noise / q, length)
 
 
 def next_words(text: Sequence[str], word: str) -> tuple[list[str], Array]:

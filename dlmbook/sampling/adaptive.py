@@ -24,6 +24,7 @@ from itertools import combinations
 from math import comb
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dlmbook.information import Array
 from dlmbook.laws.base import MASK, Law, Tokens
@@ -38,16 +39,20 @@ ADAPTIVE_LIMIT = 1 << 25
 Walk = Callable[[Array, int, Array, Choice, Tokens], None]
 
 
-def adaptive_output(law: Law, rule: Rule, tokens: Tokens) -> Array:
+def adaptive_output(
+    law: Law, rule: Rule, tokens: Tokens, denoiser: Denoiser | None = None
+) -> Array:
     """Probability of each sequence under a rule, and its share of the mean number of steps.
 
     Parameters
     ----------
     law : Law
-        The truth, whose exact conditionals are the denoiser; 2^L sets are visited.
+        The truth; 2^L sets are visited.
     rule : Rule
     tokens : ndarray of int64, shape (n, L)
         Complete sequences.
+    denoiser : callable, optional
+        From tokens (m, L) to probabilities (m, L, q); the law's exact conditionals if not given.
 
     Returns
     -------
@@ -55,10 +60,17 @@ def adaptive_output(law: Law, rule: Rule, tokens: Tokens) -> Array:
         Probability q(x) that the sampler produces x, and ``E[K; X = x]``: the number of steps
         on the event that it does.
     """
-    return _mean_over_sizes(law.conditionals, law.vocabulary, rule, tokens, _by_chance, 2)
+    asked = denoiser or law.conditionals
+    return _mean_over_sizes(asked, law.vocabulary, rule, tokens, _by_chance, 2)
 
 
-def adaptive_path(denoiser: Denoiser, vocabulary: int, rule: Rule, tokens: Tokens) -> Array:
+def adaptive_path(
+    denoiser: Denoiser,
+    vocabulary: int,
+    rule: Rule,
+    tokens: Tokens,
+    priced_by: Denoiser | None = None,
+) -> Array:
     """Mean price and mean number of steps of each sequence, along the sequence itself.
 
     Parameters
@@ -70,6 +82,8 @@ def adaptive_path(denoiser: Denoiser, vocabulary: int, rule: Rule, tokens: Token
     rule : Rule
     tokens : ndarray of int64, shape (n, L)
         Complete sequences.
+    priced_by : callable, optional
+        Another denoiser, whose probabilities are charged while the rule looks at the first one.
 
     Returns
     -------
@@ -77,12 +91,20 @@ def adaptive_path(denoiser: Denoiser, vocabulary: int, rule: Rule, tokens: Token
         Means over ties and sizes of ``-ln`` of the probability that the sampler draws x along
         its path, in nats, and of the number of steps.
     """
-    _, steps, price = _mean_over_sizes(denoiser, vocabulary, rule, tokens, _along_the_text, 3)
+    _, steps, price = _mean_over_sizes(
+        denoiser, vocabulary, rule, tokens, _along_the_text, 3, priced_by
+    )
     return np.stack([price, steps])
 
 
 def _mean_over_sizes(
-    denoiser: Denoiser, vocabulary: int, rule: Rule, tokens: Tokens, walk: Walk, carried: int
+    denoiser: Denoiser,
+    vocabulary: int,
+    rule: Rule,
+    tokens: Tokens,
+    walk: Walk,
+    carried: int,
+    priced_by: Denoiser | None = None,
 ) -> Array:
     """Average what the recursion carries to the end over the rule's sizes, (carried, n)."""
     plan = rule.at_least().compositions()
@@ -93,7 +115,15 @@ def _mean_over_sizes(
     parts = [
         np.tensordot(
             weights,
-            _recursion(denoiser, vocabulary, rule, tokens[i : i + chunk], sizes, walk, carried),
+            _recursion(
+                (denoiser, priced_by or denoiser),
+                vocabulary,
+                rule,
+                tokens[i : i + chunk],
+                sizes,
+                walk,
+                carried,
+            ),
             axes=1,
         )
         for i in range(0, len(tokens), chunk)
@@ -102,7 +132,7 @@ def _mean_over_sizes(
 
 
 def _recursion(
-    denoiser: Denoiser,
+    denoisers: tuple[Denoiser, Denoiser],
     vocabulary: int,
     rule: Rule,
     tokens: Tokens,
@@ -119,15 +149,11 @@ def _recursion(
         if not alive:
             continue
         masked = (revealed >> np.arange(length)) & 1 == 0
-        contexts, which = _contexts(tokens, masked, vocabulary)
+        contexts, which = distinct_contexts(tokens, masked, vocabulary)
         masks = np.broadcast_to(masked, contexts.shape)
-        answer = ask(denoiser, contexts, *np.nonzero(masks))  # (m (L - |W|), q)
-        if answer.shape[1] != vocabulary:
-            raise ValueError(
-                f"denoiser must return pmfs of q = {vocabulary}, not {answer.shape[1]}"
-            )
+        answer, price = _answers(denoisers, contexts, masks, vocabulary)
         token = np.ones((n, length))
-        token[:, masked] = answer.reshape(len(contexts), -1, answer.shape[1])[
+        token[:, masked] = price.reshape(len(contexts), -1, vocabulary)[
             which[:, None], np.arange(masked.sum()), tokens[:, masked]
         ]
         for c in alive:
@@ -138,7 +164,24 @@ def _recursion(
     return reached[:, :, -1]
 
 
-def _contexts(tokens: Tokens, masked: Mask, vocabulary: int) -> tuple[Tokens, Tokens]:
+def _answers(
+    denoisers: tuple[Denoiser, Denoiser], contexts: Tokens, masks: Mask, vocabulary: int
+) -> list[NDArray[np.floating]]:
+    """Pmfs of the masked positions by both denoisers, each of shape (m (L - |W|), q)."""
+    looked_at, priced_by = denoisers
+    answers = [ask(looked_at, contexts, *np.nonzero(masks))]
+    answers.append(
+        answers[0] if priced_by is looked_at else ask(priced_by, contexts, *np.nonzero(masks))
+    )
+    for answer in answers:
+        if answer.shape[1] != vocabulary:
+            raise ValueError(
+                f"denoiser must return pmfs of q = {vocabulary}, not {answer.shape[1]}"
+            )
+    return answers
+
+
+def distinct_contexts(tokens: Tokens, masked: Mask, vocabulary: int) -> tuple[Tokens, Tokens]:
     """Distinct contexts, (m, L), and which of them each sequence has, (n,)."""
     shown = np.where(masked, MASK, tokens)
     keys = row_keys(shown[:, ~masked], vocabulary)

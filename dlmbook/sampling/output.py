@@ -1,21 +1,26 @@
-"""What a sampler produces, exactly, and what a denoiser's own errors add."""
+"""What a sampler produces, exactly."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from itertools import combinations
 from math import comb, prod
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dlmbook.information import Array, check_numbers
+from dlmbook.information import Array
 from dlmbook.laws.base import MASK, Law, Tokens, all_sequences, check_tokens
 from dlmbook.laws.enumerated import DenseLaw
-from dlmbook.laws.profiles import row_keys
-from dlmbook.sampling.adaptive import adaptive_output
+from dlmbook.sampling.adaptive import adaptive_output, distinct_contexts
 from dlmbook.sampling.rules import Rule
 from dlmbook.sampling.unmasking import Denoiser, ask
 from dlmbook.schedules import Schedule
+
+#: From a set of positions (a bit mask) to the probability of each hidden token of n outcomes given
+#: their tokens in the set: arrays of shape (n,), by the bit of the position.
+Answer = Callable[[int], dict[int, Array]]
 
 #: Entries (sets, outcomes) that the recursion over sets holds at once.
 RECURSION_LIMIT = 1 << 22
@@ -47,7 +52,7 @@ def output_law(law: Law, schedule: Schedule | Rule) -> DenseLaw:
     return DenseLaw((pmf / pmf.sum()).reshape((law.vocabulary,) * law.length))
 
 
-def output_kl(law: Law, schedule: Schedule | Rule) -> float:
+def output_kl(law: Law, schedule: Schedule | Rule, denoiser: Denoiser | None = None) -> float:
     """Divergence KL(p || q) of the sampler's output law q from the truth p, in nats.
 
     Only sequences that p can produce matter, so this works for sparse laws of large vocabulary
@@ -56,38 +61,53 @@ def output_kl(law: Law, schedule: Schedule | Rule) -> float:
     Theorem: `averaging`. Theorem: `mds-averaging`.
     """
     tokens, probability = law.support()
-    produced = output_prob(law, schedule, tokens)
-    return max(float(probability @ np.log(probability / produced)), 0.0)  # rounding
+    produced = output_prob(law, schedule, tokens, denoiser)
+    with np.errstate(divide="ignore"):
+        return max(float(probability @ np.log(probability / produced)), 0.0)  # rounding
 
 
-def output_prob(law: Law, schedule: Schedule | Rule, tokens: ArrayLike) -> Array:
+def output_prob(
+    law: Law, schedule: Schedule | Rule, tokens: ArrayLike, denoiser: Denoiser | None = None
+) -> Array:
     """Probability that the sampler produces each of the given sequences.
 
     Parameters
     ----------
     law : Law
-        The truth, whose exact conditionals are the denoiser.
+        The truth.
     schedule : Schedule or Rule
     tokens : array_like of int, shape (n, L)
         Complete sequences.
+    denoiser : callable, optional
+        From tokens (m, L) to probabilities (m, L, q), asked about all 2^L sets of revealed
+        positions; the law's exact conditionals if not given.
 
     Returns
     -------
     ndarray of float64, shape (n,)
+
+    Examples
+    --------
+    A denoiser that has not learned that the two bits are equal:
+
+    >>> from dlmbook.laws import repetition
+    >>> from dlmbook.schedules import uniform
+    >>> blind = lambda tokens: np.full((*tokens.shape, 2), 0.5)
+    >>> output_prob(repetition(2), uniform(2, 2), [[0, 0], [0, 1]], blind).tolist()
+    [0.25, 0.25]
     """
     tokens = check_tokens(tokens, law.length, law.vocabulary)
     check_fits(law, schedule)
     if tokens.size and tokens.min() < 0:
         raise ValueError("tokens must be complete sequences, without masks")
     if isinstance(schedule, Rule):
-        return adaptive_output(law, schedule, tokens)[0]
-    marginals = _subset_marginals(law, tokens)  # (2^L, n)
-    scopes = [sum(1 << int(k) for k in np.flatnonzero(row)) for row in law.scopes()]
+        return adaptive_output(law, schedule, tokens, denoiser)[0]
     plan = schedule.compositions()
     chunk = max(1, RECURSION_LIMIT >> law.length)
+    answers = _from_law(law) if denoiser is None else _from_denoiser(denoiser, law.vocabulary)
     parts = [
-        _reach({0: np.ones(part.shape[1])}, part, scopes, plan)
-        for part in (marginals[:, i : i + chunk] for i in range(0, len(tokens), chunk))
+        _reach({0: np.ones(len(part))}, answers(part), law.length, plan)
+        for part in (tokens[i : i + chunk] for i in range(0, len(tokens), chunk))
     ]
     return np.concatenate(parts) if parts else np.zeros(0)
 
@@ -124,57 +144,6 @@ def expected_steps(law: Law, schedule: Schedule | Rule) -> float:
     return float(steps.sum() / probability.sum())  # rounding
 
 
-def excess_loss(law: Law, denoiser: Denoiser) -> Array:
-    """Mean divergence of a denoiser from the truth, by the number j of tokens revealed.
-
-    ``e[j]`` is the mean of KL(p(x_i | x_W) || denoiser) over sets W of j positions, contexts
-    x_W from the law and positions i outside W: its excess loss per masked token. A schedule
-    with breakpoints N then has denoiser error ``E sum_k s_k e[N_{k-1}]``.
-
-    Theorem: `learned`.
-
-    Parameters
-    ----------
-    law : Law
-        The truth, with a support small enough to enumerate, over all 2^L sets.
-    denoiser : callable
-        From tokens (m, L) to probabilities (m, L, q).
-
-    Returns
-    -------
-    ndarray of float64, shape (L,)
-        In nats per token; infinite where the denoiser excludes what can happen.
-    """
-    tokens, probability = law.support()
-    gap = np.zeros(law.length)
-    for j in range(law.length):
-        for revealed in combinations(range(law.length), j):
-            hidden = [i for i in range(law.length) if i not in revealed]
-            gap[j] += _excess(tokens, probability, revealed, hidden, denoiser, law.vocabulary)
-        gap[j] /= comb(law.length, j) * (law.length - j)
-    return gap
-
-
-def denoiser_error(schedule: Schedule, gap: ArrayLike) -> float:
-    """Denoiser's share ``E sum_k s_k e[N_{k-1}]`` of the path divergence, in nats.
-
-    Theorem: `learned`.
-
-    Parameters
-    ----------
-    schedule : Schedule
-    gap : array_like, shape (L,)
-        Excess loss per token, from `excess_loss`.
-    """
-    gap = check_numbers(gap, "gap")
-    if gap.shape != (schedule.length,):
-        raise ValueError(f"gap must have shape ({schedule.length},), but has {gap.shape}")
-    return sum(
-        probability * float(np.dot(sizes, gap[np.cumsum((0, *sizes[:-1]))]))
-        for probability, sizes in schedule.compositions()
-    )
-
-
 def check_fits(law: Law, schedule: Schedule | Rule) -> None:
     """Raise ValueError unless this is a schedule or a rule for the law's length."""
     if not isinstance(schedule, (Schedule, Rule)):
@@ -197,10 +166,57 @@ def _subset_marginals(law: Law, tokens: Tokens) -> Array:
     return marginals
 
 
+def _from_law(law: Law) -> Callable[[Tokens], Answer]:
+    """Exact probabilities of the tokens, from the law's marginals on all sets."""
+    scopes = [sum(1 << int(k) for k in np.flatnonzero(row)) for row in law.scopes()]
+
+    def outcomes(tokens: Tokens) -> Answer:
+        marginals = _subset_marginals(law, tokens)  # (2^L, n)
+
+        def answer(revealed: int) -> dict[int, Array]:
+            return {
+                1 << i: _token_probability(1 << i, revealed & scope, marginals)
+                for i, scope in enumerate(scopes)
+                if not revealed >> i & 1
+            }
+
+        return answer
+
+    return outcomes
+
+
+def _from_denoiser(denoiser: Denoiser, vocabulary: int) -> Callable[[Tokens], Answer]:
+    """Probabilities that a denoiser gives to the tokens; each context is asked about once."""
+
+    def outcomes(tokens: Tokens) -> Answer:
+        length = tokens.shape[1]
+
+        @cache
+        def answer(revealed: int) -> dict[int, Array]:
+            masked = (revealed >> np.arange(length)) & 1 == 0
+            contexts, which = distinct_contexts(tokens, masked, vocabulary)
+            hidden = np.flatnonzero(masked)
+            rows, columns = np.indices((len(contexts), len(hidden)))
+            pmfs = ask(denoiser, contexts, rows.ravel(), hidden[columns.ravel()])
+            if pmfs.shape[1] != vocabulary:
+                raise ValueError(
+                    f"denoiser must return pmfs of q = {vocabulary}, not {pmfs.shape[1]}"
+                )
+            pmfs = pmfs.reshape(len(contexts), len(hidden), vocabulary)
+            return {
+                1 << int(i): pmfs[which, k, tokens[:, i]].astype(np.float64)
+                for k, i in enumerate(hidden)
+            }
+
+        return answer
+
+    return outcomes
+
+
 def _reach(
     state: dict[int, Array],
-    marginals: Array,
-    scopes: list[int],
+    answer: Answer,
+    length: int,
     plan: list[tuple[float, tuple[int, ...]]],
 ) -> Array:
     """Probability that sampling ends in each outcome, over all compositions of the plan.
@@ -210,35 +226,30 @@ def _reach(
     state : dict
         Probability, shape (n,), that exactly the set W is revealed and shows the outcome's
         tokens; sets are bit masks.
-    marginals : ndarray, shape (2^L, n)
-    scopes : list of int
-        For each position the set of those that can matter to it.
+    answer : callable
+        From a set to the probabilities of the outcomes' hidden tokens given those in the set.
+    length : int
+        L.
     plan : list
         Probabilities and the sizes still to come; compositions with equal beginnings share work.
     """
-    total = np.zeros(marginals.shape[1])
+    total = np.zeros_like(next(iter(state.values())))
     for size in {sizes[0] for _, sizes in plan}:
         rest = [(weight, sizes[1:]) for weight, sizes in plan if sizes[0] == size]
-        after = _reveal(state, size, marginals, scopes)
+        after = _reveal(state, size, answer)
         done = sum(weight for weight, sizes in rest if not sizes)
         if done:
-            total += done * after[len(marginals) - 1]
+            total += done * after[(1 << length) - 1]
         if unfinished := [(weight, sizes) for weight, sizes in rest if sizes]:
-            total += _reach(after, marginals, scopes, unfinished)
+            total += _reach(after, answer, length, unfinished)
     return total
 
 
-def _reveal(
-    state: dict[int, Array], size: int, marginals: Array, scopes: list[int]
-) -> dict[int, Array]:
+def _reveal(state: dict[int, Array], size: int, answer: Answer) -> dict[int, Array]:
     """One step: reveal a random block of ``size`` hidden positions, drawn independently."""
     after: dict[int, Array] = {}
     for revealed, probability in state.items():
-        token = {
-            1 << i: _token_probability(1 << i, revealed & scope, marginals)
-            for i, scope in enumerate(scopes)
-            if not revealed >> i & 1
-        }
+        token = answer(revealed)
         share = probability / comb(len(token), size)
         for block in combinations(token, size):
             reached = revealed | sum(block)
@@ -252,32 +263,3 @@ def _token_probability(position: int, revealed: int, marginals: Array) -> Array:
     context = marginals[revealed]
     joint = marginals[revealed | position]
     return np.divide(joint, context, out=marginals[position].copy(), where=context > 0)
-
-
-def _excess(
-    tokens: Tokens,
-    probability: Array,
-    revealed: tuple[int, ...],
-    hidden: list[int],
-    denoiser: Denoiser,
-    vocabulary: int,
-) -> float:
-    """Sum over hidden positions of the mean divergence of the denoiser, for one revealed set."""
-    keys = row_keys(tokens[:, revealed], vocabulary)
-    _, first, group = np.unique(keys, return_index=True, return_inverse=True)
-    contexts = np.full((len(first), tokens.shape[1]), MASK)
-    contexts[:, revealed] = tokens[first][:, revealed]
-    rows, columns = np.indices((len(first), len(hidden)))
-    answers = ask(denoiser, contexts, rows.ravel(), np.array(hidden)[columns.ravel()])
-    if answers.shape[1] != vocabulary:
-        raise ValueError(f"denoiser must return pmfs of q = {vocabulary}, not {answers.shape[1]}")
-    answers = answers.reshape(len(first), len(hidden), vocabulary)
-    excess = 0.0
-    for i, answer in zip(hidden, answers.swapaxes(0, 1), strict=True):
-        cells = group * vocabulary + tokens[:, i]
-        joint = np.bincount(cells, probability, len(first) * vocabulary).reshape(-1, vocabulary)
-        seen = joint > 0
-        truth = (joint / joint.sum(axis=1, keepdims=True))[seen]
-        with np.errstate(divide="ignore"):
-            excess += float(joint[seen] @ np.log(truth / answer[seen]))
-    return excess

@@ -13,7 +13,8 @@ from __future__ import annotations
 from dlmbook.curve import InformationCurve
 from dlmbook.laws.base import Law
 from dlmbook.sampling.adaptive import adaptive_path
-from dlmbook.sampling.output import check_fits, denoiser_error, excess_loss
+from dlmbook.sampling.excess import denoiser_error, excess_loss
+from dlmbook.sampling.output import check_fits
 from dlmbook.sampling.rules import Rule
 from dlmbook.sampling.unmasking import Denoiser
 from dlmbook.schedules import Schedule
@@ -60,6 +61,52 @@ def path_kl(law: Law, schedule: Schedule | Rule, denoiser: Denoiser | None = Non
     tokens, probability = law.support()
     price, _ = adaptive_path(denoiser or law.conditionals, law.vocabulary, schedule, tokens)
     return max(float(probability @ (price + law.log_prob(tokens))), 0.0)  # rounding
+
+
+def path_parts(law: Law, schedule: Schedule | Rule, denoiser: Denoiser) -> tuple[float, float]:
+    """Split the path divergence of a learned sampler into schedule error and denoiser error.
+
+    The schedule error of a rule is what its blocks share given what is revealed, along texts of
+    the law; its denoiser error is the mean divergence of the denoiser from the exact
+    conditionals, at the positions and in the contexts that the rule chooses (Theorem
+    `learned-rule`). For a schedule they are ``<w, o>`` and ``E sum_k s_k e[N_{k-1}]``.
+
+    Theorem: `learned`. Theorem: `learned-rule`.
+
+    Parameters
+    ----------
+    law : Law
+        The truth, with a support small enough to enumerate, over all 2^L sets.
+    schedule : Schedule or Rule
+    denoiser : callable
+        From tokens (m, L) to probabilities (m, L, q); a rule looks at it.
+
+    Returns
+    -------
+    tuple of two floats
+        Schedule error and denoiser error, in nats; their sum is `path_kl`.
+
+    Examples
+    --------
+    A blind denoiser of two equal bits makes an error that no schedule makes for it:
+
+    >>> from dlmbook.laws import repetition
+    >>> from dlmbook.schedules import uniform
+    >>> import numpy as np
+    >>> blind = lambda tokens: np.full((*tokens.shape, 2), 0.5)
+    >>> [round(part, 4) + 0.0 for part in path_parts(repetition(2), uniform(2, 2), blind)]
+    [0.0, 0.6931]
+    """
+    check_fits(law, schedule)
+    if isinstance(schedule, Schedule):
+        known = schedule.expected_kl(InformationCurve.of(law))
+        return known, denoiser_error(schedule, excess_loss(law, denoiser))
+    tokens, probability = law.support()
+    asked = denoiser, law.vocabulary, schedule, tokens
+    exact, _ = adaptive_path(*asked, priced_by=law.conditionals)
+    price, _ = adaptive_path(*asked)
+    known = float(probability @ (exact + law.log_prob(tokens)))
+    return max(known, 0.0), float(probability @ (price - exact))  # rounding
 
 
 def path_steps(law: Law, schedule: Schedule | Rule, denoiser: Denoiser | None = None) -> float:
