@@ -70,7 +70,13 @@ def test_the_finding_is_true():
     assert at_zero == sorted(at_zero) and at_zero[3] < 0.02 and left(0.0, 6) == 100
     assert left(0.1, 3) == pytest.approx(10, abs=3)
     assert left(0.3, 3) == pytest.approx(40, abs=4)
-    assert left(0.0, 2, FROZEN) == pytest.approx(67, abs=5)
+    assert left(0.0, 2, FROZEN) == pytest.approx(70, abs=1)
+    slow = numbers(alpha=0.0, steps=5, plan=HARMONIC)
+    assert slow[2] > left(0.0, 5)
+    for K in (4, 5):  # half fresh: redrawn plans stay ahead in error, frozen ones in dependence
+        frozen, redrawn = (numbers(alpha=0.5, steps=K, plan=p) for p in (FROZEN, EQUAL))
+        assert redrawn[3] < frozen[3] and redrawn[5] < frozen[5] and redrawn[2] < frozen[2]
+    assert "-0.000" not in explorable.frame(alpha=0.0, steps=6, plan=FROZEN)[1]
     for alpha in (0.1, 0.3):
         for K in (2, 3):
             assert left(alpha, K, HARMONIC) < left(alpha, K)

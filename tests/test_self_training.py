@@ -65,6 +65,7 @@ def test_the_law_of_any_denoiser_is_that_of_its_samples(sizes, order):
         (lambda: Plan([0, 1]), "must be listed"),
         (lambda: Plan([(0,)]).output_law(DenseLaw(np.full((2, 2), 0.25))), "reveals 1 tokens"),
         (lambda: next(plans(uniform(9, 9))), "more than 65536"),
+        (lambda: unmask(inconsistent, Plan([(0, 2), (1,)]), 3), "plan.schedule with order"),
         (lambda: survival(uniform(3, 2), 0.0), "alpha must lie"),
         (lambda: mixed_kl(-1.0, 0.5), "nonnegative"),
         (lambda: mixed_kl(1.0, 2), "alpha must lie"),
@@ -77,6 +78,17 @@ def test_the_law_of_any_denoiser_is_that_of_its_samples(sizes, order):
 def test_errors_say_what_was_wrong(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_plan_is_sampled_as_its_schedule_and_its_order():
+    plan = Plan([(2, 0), (1,)])
+    law = DenseLaw(random_pmf(3, 2, seed=5))
+    drawn = unmask(law.conditionals, plan.schedule, 4000, rng=0, order=plan.order)
+    exact = plan.output_law(law).pmf.ravel()
+    counts = np.bincount(drawn @ [4, 2, 1], minlength=8) / 4000
+    assert np.all(np.abs(counts - exact) < 5 * np.sqrt(exact * (1 - exact) / 4000) + 1e-12)
+    again = denoiser_law(law.conditionals, plan.schedule, 2, plan.order).pmf.ravel()
+    np.testing.assert_allclose(again, exact, atol=1e-12)
 
 
 def test_alpha_may_change_from_round_to_round():
@@ -116,6 +128,8 @@ def test_a_trained_family_writes_the_law_that_it_says():
         counts = np.bincount(drawn @ [4, 2, 1], minlength=8) / 4000
         assert np.all(np.abs(counts - exact) < 5 * np.sqrt(exact * (1 - exact) / 4000))
         assert kl_divergence(truth.pmf, model.learned().pmf) < 0.3
+    with pytest.raises(ValueError, match=r"plan\.schedule with order"):
+        MaskedDiffusion(2, 3, Plan([(0, 1), (2,)]), 60)
     with pytest.raises(ValueError, match="must reveal"):
         MaskedDiffusion(2, 4, FixedSchedule((2, 1)), 60)
     with pytest.raises(ValueError, match="order"):

@@ -1,6 +1,6 @@
 """The statements of Chapter 16, against plain enumeration of every plan."""
 
-from itertools import combinations, permutations, product
+from itertools import combinations, pairwise, permutations, product
 from math import comb, exp, log, prod
 from statistics import fmean
 
@@ -21,6 +21,7 @@ from dlmbook.selftraining import (
     loss_price,
     mixed_kl,
     plans,
+    redraw_above,
     retention,
     self_train,
     settle,
@@ -218,6 +219,25 @@ def test_a_burst_that_may_draw_all_at_once_forgets_geometrically():
     assert all(tc[t] <= 0.75**t * tc[0] + 1e-12 for t in range(9))
 
 
+@pytest.mark.theorem("burst-lyapunov")
+@pytest.mark.parametrize("seed", range(4))
+def test_one_token_and_then_the_rest_forgets_every_positive_law(seed):
+    law = DenseLaw(random_pmf(4, 2, seed=seed) * 0.999 + 0.001 / 16)
+
+    def kappa(p):
+        found = []
+        for c in combinations(range(4), 2):
+            m = p.sum(axis=tuple(k for k in range(4) if k not in c))
+            scaled = m / np.sqrt(np.outer(m.sum(1), m.sum(0)))
+            found.append(np.linalg.svd(scaled)[1][1])  # the maximal correlation
+        return max(found)
+
+    path = [q.pmf for q in self_train(law, FixedSchedule((1, 3)), 0, 60)]
+    for before, after in pairwise(path[:9]):
+        assert kappa(after) <= kappa(before) * (0.5 + 0.5 * kappa(before)) + 1e-9
+    assert total_correlation(path[-1]) < 1e-9
+
+
 # Fresh data ------------------------------------------------------------------------------------
 
 
@@ -392,6 +412,33 @@ def test_a_weak_interaction_survives_in_part(sizes):
     assert kl_divergence(p, rest) == pytest.approx(eps**2 / 2 * lost, rel=0.02)
 
 
+@pytest.mark.theorem("redraw-at-rest")
+@pytest.mark.parametrize("sizes", [(2, 2), (1, 2, 1), (2, 1, 1)])
+def test_redrawn_plans_win_at_rest_above_the_threshold(sizes):
+    x = signs(4)
+    for chosen in [(0, 2), (0, 1, 3)]:
+        p = (1 + 1e-3 * prod(x[i] for i in chosen)) / 16
+        lost = 1 - counted_retention(sizes, len(chosen))
+        threshold = redraw_above(FixedSchedule(sizes))[len(chosen) - 2]
+        assert threshold == pytest.approx(lost**0.5 / (1 + lost**0.5))
+        if lost == 0:  # nothing to choose
+            continue
+        for alpha in (threshold - 0.03, threshold + 0.03):
+            law = DenseLaw(p)
+            rest = settle(law, FixedSchedule(sizes), alpha, tolerance=1e-15).pmf
+            cuts = np.cumsum(sizes)[:-1]
+            kept = fmean(
+                kl_divergence(
+                    p,
+                    alpha * p
+                    + (1 - alpha) * one_plan(p, [b.tolist() for b in np.split(np.array(o), cuts)]),
+                )
+                for o in permutations(range(4))
+            )
+            assert kept == pytest.approx((1 - alpha) ** 2 * lost * 1e-6 / 2, rel=0.02)
+            assert (kl_divergence(p, rest) < kept) == (alpha > threshold)
+
+
 # Finite data -----------------------------------------------------------------------------------
 
 
@@ -451,6 +498,13 @@ def test_retention_of_pairs_is_best_for_equal_blocks():
     assert max(rates, key=rates.get) == (2, 2, 2)
     assert 1 - rates[2, 2, 2] == pytest.approx((6 / 3 - 1) / 5)
     assert comb(6, 2) * (1 - rates[1, 1, 4]) == pytest.approx(comb(4, 2))
+
+
+@pytest.mark.theorem("interaction-rate")
+@given(st.integers(2, 8).flatmap(compositions))
+def test_large_blocks_first_keep_interactions_of_every_size_best(sizes):
+    first = retention(FixedSchedule(tuple(sorted(sizes, reverse=True))))
+    assert np.all(first >= retention(FixedSchedule(sizes)) - 1e-12)
 
 
 def test_vowel_patterns_forget_at_the_rate_of_pairs():

@@ -74,7 +74,8 @@ class MaskedDiffusion:
     steps : int
         Updates of training.
     order : array_like of int, shape (L,), optional
-        Positions in the order of their unmasking, to keep one plan for ever.
+        Positions in the order of their unmasking, to keep one plan for ever: with
+        ``selftraining.Plan(blocks)``, its ``schedule`` and ``order``.
     width, layers, heads : int
         Shape of the network.
     batch : int
@@ -106,6 +107,11 @@ class MaskedDiffusion:
 
     def __post_init__(self) -> None:
         check_size(self.vocabulary, "vocabulary"), check_size(self.steps, "steps")
+        if not isinstance(self.schedule, Schedule):
+            raise ValueError(
+                "schedule must be a Schedule; a Plan is given as its plan.schedule with "
+                f"order=plan.order, not as {self.schedule!r}"
+            )
         if self.schedule.length != check_size(self.length, "length"):
             raise ValueError(
                 f"schedule must reveal {self.length} tokens, but reveals {self.schedule.length}"

@@ -75,8 +75,8 @@ def unmask(
     Raises
     ------
     ValueError
-        If the order is not a permutation, or given beside a rule, or the denoiser's answer has a
-        wrong shape or rows that are not pmfs.
+        If the schedule is no schedule, the order is not a permutation or given beside a rule, or
+        the denoiser's answer has a wrong shape or rows that are not pmfs.
 
     Examples
     --------
@@ -92,6 +92,11 @@ def unmask(
             raise ValueError(f"order must not be given: {type(schedule).__name__} has its own")
         tokens, step = _unmask_by_rule(denoiser, schedule, check_size(n, "n", 0), rng)
         return (tokens, step) if trace else tokens
+    if not isinstance(schedule, Schedule):
+        raise ValueError(
+            "schedule must be a Schedule, such as FixedSchedule(sizes), or a Rule; a Plan is given "
+            f"as its plan.schedule with order=plan.order, not as {schedule!r}"
+        )
     n, length = check_size(n, "n", 0), schedule.length
     sizes = schedule.sample(n, rng)  # (n, K)
     step = _steps_by_position(sizes, _orders(order, n, length, rng))  # (n, L)

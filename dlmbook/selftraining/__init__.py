@@ -16,11 +16,14 @@ one round with the factor
     rho_a = 1 - <w^(a), o>,      w^(a)[m] = C(m - 1, a - 2) / C(L, a),
 
 its `retention`: the pairing of the schedule's overshoot with the information curve of a parity
-check on a of the L tokens. Fresh data hold the part `survival` of it up for ever.
+check on a of the L tokens. Fresh data hold the part `survival` of it up
+for ever, and with a fresh share beyond `redraw_above` redrawn plans lose less of it than a plan
+that is drawn once and kept.
 
 Chapter 16 tells the story. Theorem labels: ``marginals``, ``interaction-rate``, ``parity``,
 ``local-limit``, ``burst-lyapunov``, ``contraction``, ``one-round``, ``closed-bound``, ``tipping``,
-``frozen-plan``, ``fixed-points``, ``attenuation``, ``marginal-recurrence``, ``local-noise``.
+``frozen-plan``, ``fixed-points``, ``attenuation``, ``redraw-at-rest``, ``marginal-recurrence``,
+``local-noise``.
 """
 
 from dlmbook.selftraining.loop import self_train, settle
@@ -30,6 +33,7 @@ from dlmbook.selftraining.rates import (
     block_lengths,
     loss_price,
     mixed_kl,
+    redraw_above,
     retention,
     survival,
 )
@@ -42,6 +46,7 @@ __all__ = [
     "mixed_kl",
     "output_laws",
     "plans",
+    "redraw_above",
     "retention",
     "self_train",
     "settle",

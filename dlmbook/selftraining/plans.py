@@ -11,9 +11,9 @@ from math import factorial, prod
 import numpy as np
 
 from dlmbook.information import Array
-from dlmbook.laws.base import Law, check_size
+from dlmbook.laws.base import Law, Tokens, check_size
 from dlmbook.laws.enumerated import DenseLaw
-from dlmbook.schedules import Schedule
+from dlmbook.schedules import FixedSchedule, Schedule
 
 #: Most plans that are listed one by one.
 PLANS_LIMIT = 1 << 16
@@ -41,6 +41,13 @@ class Plan:
     [[0.25, 0.25], [0.25, 0.25]]
     >>> Plan([(1,), (0,)]).output_law(repetition(2)).pmf.tolist()
     [[0.5, 0.0], [0.0, 0.5]]
+
+    The sampler for any denoiser takes a plan as its schedule and its order:
+
+    >>> from dlmbook.sampling import unmask
+    >>> plan = Plan([(1,), (0,)])
+    >>> unmask(repetition(2).conditionals, plan.schedule, 3, rng=0, order=plan.order).tolist()
+    [[1, 1], [0, 0], [0, 0]]
     """
 
     blocks: Blocks
@@ -60,6 +67,16 @@ class Plan:
     def length(self) -> int:
         """Number L of tokens."""
         return sum(map(len, self.blocks))
+
+    @property
+    def schedule(self) -> FixedSchedule:
+        """Sizes of the blocks, for `unmask` and `MaskedDiffusion`, together with `order`."""
+        return FixedSchedule(tuple(map(len, self.blocks)))
+
+    @property
+    def order(self) -> Tokens:
+        """Positions in the order of their unmasking, shape (L,)."""
+        return np.array([i for block in self.blocks for i in block], dtype=np.int64)
 
     def output_law(self, law: Law) -> DenseLaw:
         """Law of what the sampler writes with this plan and the law's exact denoiser.

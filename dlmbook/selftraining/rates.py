@@ -70,6 +70,36 @@ def survival(schedule: Schedule, alpha: float) -> Array:
     return alpha / (alpha + (1 - alpha) * (1 - retention(schedule)))
 
 
+def redraw_above(schedule: Schedule) -> Array:
+    """Fresh share above which redrawn plans beat a plan that is drawn once and kept.
+
+    ``sqrt(d) / (1 + sqrt(d))`` with ``d = 1 - rho_a``: from there on redrawn plans lose less of a
+    weak interaction of a tokens, when the loop has come to rest, than one random plan in the mean
+    over plans. With less fresh data, keep the plan.
+
+    Theorem: `redraw-at-rest`.
+
+    Parameters
+    ----------
+    schedule : Schedule
+
+    Returns
+    -------
+    ndarray of float64, shape (L - 1,)
+        For a = 2, ..., L, between 0 and 1/2. Where ``rho_a`` is 0 or 1 the two are equally good.
+
+    Examples
+    --------
+    Long texts have a low threshold for pairs:
+
+    >>> from dlmbook.schedules import uniform
+    >>> redraw_above(uniform(4, 2))[0].round(3), redraw_above(uniform(1024, 64))[0].round(3)
+    (np.float64(0.366), np.float64(0.108))
+    """
+    root = np.sqrt(1 - retention(schedule))
+    return root / (1 + root)
+
+
 def bias_and_noise(schedule: Schedule, alpha: float) -> tuple[Array, Array]:
     """Squared bias and variance of a weak interaction of a tokens, learned from finite data.
 
@@ -137,7 +167,9 @@ def mixed_kl(kl: ArrayLike, alpha: float) -> Array:
 
 
 def block_lengths(schedule: Schedule) -> Array:
-    """Mean length ``c_j`` of the block that starts after j revealed tokens, 0 where none does.
+    """Mean length ``c_j`` of the block that starts after j revealed tokens.
+
+    Draws in which none starts there count as 0.
 
     ``c_j = 1 + o[j + 1] - o[j]``, with ``o[0] = o[L] = 0``; they sum to L.
 
