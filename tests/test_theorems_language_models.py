@@ -119,6 +119,7 @@ def test_losses_that_no_loop_has_are_refused():
     for losses in ([1, 2, 3.5], [1, 2, 1.9], [1, 1, 2]):
         with pytest.raises(ValueError, match="second step"):
             read_alpha(losses)
+    assert read_alpha([2.6, 2.65, 2.7]) == read_alpha([1, 2, 3]) == 0  # closed, up to rounding
     with pytest.raises(ValueError, match="three generations"):
         read_alpha([1, 2])
 

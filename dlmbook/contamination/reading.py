@@ -25,7 +25,8 @@ def read_alpha(losses: ArrayLike, n: float = np.inf) -> float:
     Parameters
     ----------
     losses : array_like, shape (3,)
-        A linear function of the error, increasing, with unknown floor and scale.
+        A linear function of the error, with unknown floor and scale. They rise if generation 0 saw
+        true data only; falling ones are those of a loop that began above its end.
     n : float
         Samples of a generation, above 1.
 
@@ -38,7 +39,8 @@ def read_alpha(losses: ArrayLike, n: float = np.inf) -> float:
     ------
     ValueError
         If there are not three losses, n is not above 1, or the second step is not a part between 0
-        and ``1 - 1 / n`` of the first: then the losses are not those of such a loop.
+        and ``1 - 1 / n`` of the first (up to rounding): then the losses are not those of such a
+        loop, or their noise is too large.
 
     Examples
     --------
@@ -46,6 +48,8 @@ def read_alpha(losses: ArrayLike, n: float = np.inf) -> float:
     >>> losses = 3 + 7 * expected_error([0.5, 0.5], alpha=0.2, n=100, generations=2)
     >>> round(read_alpha(losses, n=100), 6)
     0.2
+    >>> read_alpha([2.60, 2.65, 2.70])
+    0.0
     """
     values = check_numbers(losses, "losses")
     if values.shape != (3,):
@@ -54,11 +58,12 @@ def read_alpha(losses: ArrayLike, n: float = np.inf) -> float:
         raise ValueError(f"n must exceed 1, but is {n!r}")
     first, second = np.diff(values).tolist()
     largest = (1 - 1 / n) * first
-    if not (first != 0 and 0 <= second / largest <= 1):
+    if not (first != 0 and 0 <= second / largest <= 1 + 1e-9):
         raise ValueError(
-            f"the second step of the losses must lie between 0 and {largest:g}, but is {second:g}"
+            f"for some alpha to fit, the second step of the losses must be a part of the first, "
+            f"from 0 to {1 - 1 / n:g}, but the steps are {first:g} and {second:g}"
         )
-    return float(1 - np.sqrt(second / largest))
+    return float(1 - np.sqrt(min(second / largest, 1)))
 
 
 def read_end(losses: ArrayLike, alpha: float, n: float = np.inf) -> float:

@@ -25,7 +25,7 @@ def language_models() -> Explorable:
     """
     return Explorable(
         _draw,
-        question="Which kept part κ explains the networks, and is it the same for all shares?",
+        question="Which kept part κ fits the networks best, and is it the same for all shares?",
         alt="Excess loss in units of the clean one against the generation, 0 to 10: a grey line "
         "for the recurrence, a colored line for a learner that keeps the part κ of its data, and "
         "markers for the mean of retrained networks, with bars from the lowest to the highest.",
