@@ -215,6 +215,10 @@ def test_readme_command_works(command: str, tmp_path: Path) -> None:
         subprocess.run(["make", "-n", *words[1:]], cwd=ROOT, check=True, capture_output=True)
     elif words[0].startswith(".venv/bin/"):
         program = Path(sys.executable).parent / Path(words[0]).name
+        if words[1] == "-m":
+            done = subprocess.run([program, *words[1:3], "--help"], capture_output=True, text=True)
+            assert all(argument in done.stdout for argument in words[3:]), done.stderr
+            return
         subprocess.run([program, *words[1:2], "--version"], check=True, capture_output=True)
         assert all((ROOT / argument).exists() for argument in words[2:])
     elif words[:2] == ["pip", "install"]:

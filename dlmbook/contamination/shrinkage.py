@@ -9,9 +9,10 @@ b_t for the bias as a part of the truth and c_t for the noise in units of one sa
     c_t = kappa_t^2 ((1 - a_t)^2 c_{t-1} + 1 / n_t).
 
 With tuned kappas the error in units of the clean one depends on the first kappa alone, and on the
-plan (Theorem ``tuned-shrinkage``). With ``kappa = 1`` it is the recurrence of `local_errors`. A
-network shrinks some directions more than others; `fit_spectrum` reads off one loop which part of
-the clean error belongs to which kappa.
+plan (Theorem ``tuned-shrinkage``). One generation at most doubles it if there is one kappa, or if
+each direction's own is tuned, but not if one knob sets many kappas at once. With ``kappa = 1`` it
+is the recurrence of `local_errors`. A network shrinks some directions more than others;
+`fit_spectrum` finds, for one loop, a part of the clean error for each kappa.
 
 The chapter *Language models in the loop* tells the story.
 """
@@ -26,8 +27,15 @@ from dlmbook.contamination.settings import PerGeneration, check_alpha, check_siz
 from dlmbook.information import Array, check_numbers
 
 
-def shrunk_errors(kappa: float, alpha: PerGeneration, n: PerGeneration, generations: int) -> Array:
-    """Squared error of a tuned shrinking learner, in units of that of generation 0.
+def shrunk_errors(
+    kappa: float,
+    alpha: PerGeneration,
+    n: PerGeneration,
+    generations: int,
+    *,
+    frozen: bool = False,
+) -> Array:
+    """Squared error of a shrinking learner that was tuned at first, in units of its first error.
 
     Theorem: `tuned-shrinkage`.
 
@@ -38,6 +46,8 @@ def shrunk_errors(kappa: float, alpha: PerGeneration, n: PerGeneration, generati
         true samples. With n samples it keeps the best for n true ones: odds in proportion to n.
     alpha, n, generations
         As for `expected_error`.
+    frozen : bool
+        Keep the same part kappa whatever n is, instead of tuning it again.
 
     Returns
     -------
@@ -49,15 +59,18 @@ def shrunk_errors(kappa: float, alpha: PerGeneration, n: PerGeneration, generati
     [1.0, 1.81, 2.466]
     >>> shrunk_errors(0.5, alpha=0.1, n=100, generations=2).round(3).tolist()
     [1.0, 1.652, 1.987]
+    >>> [shrunk_errors(0.5, 0.1, [9, 90], 1, frozen=x).round(3).tolist() for x in (False, True)]
+    [[1.0, 1.0], [1.0, 1.203]]
     """
     if not 0 <= kappa <= 1:
         raise ValueError(f"kappa must lie in [0, 1], but is {kappa!r}")
     weights, sizes = check_alpha(alpha, generations), check_sizes(n, generations)
     ratios, bias, noise = [], 0.0, 0.0  # bias^2 over 1 - kappa, noise over kappa
     for a, growth in zip(weights.tolist(), (sizes / sizes[0]).tolist(), strict=True):
-        total = 1 - kappa + growth * kappa
-        bias = (1 - kappa + growth * kappa * (1 - a) * bias) / total
-        noise = (growth * kappa / total) ** 2 * ((1 - a) ** 2 * noise + 1 / growth)
+        odds = 1.0 if frozen else growth
+        total = 1 - kappa + odds * kappa
+        bias = (1 - kappa + odds * kappa * (1 - a) * bias) / total
+        noise = (odds * kappa / total) ** 2 * ((1 - a) ** 2 * noise + 1 / growth)
         ratios.append((bias**2 / (1 - kappa) if kappa < 1 else 0.0) + _over(noise, kappa))
     return np.array(ratios)
 

@@ -131,9 +131,10 @@ class Average:
             return np.full(len(n), float(self.step))
         steps, error = [1.0], 1 / n[0]
         for a, size in zip(alpha[1:].tolist(), n[1:].tolist(), strict=True):
-            noise = (1 - (1 - a) ** 2 * error) / size
+            noise = (1 - error + a * (2 - a) * error) / size  # no 1 - 1 for the smallest shares
             gain = a * error
-            steps.append(min(gain / (a * gain + noise), 1.0) if gain else 0.0)
+            whole = a * gain + noise
+            steps.append(min(gain / whole, 1.0) if whole else float(gain > 0))
             error = next_error(error, a, size, steps[-1])
         return np.array(steps)
 

@@ -8,7 +8,9 @@ and the only noise is which contexts occur.
 When whole texts come from the truth with probability alpha and from a model otherwise, the next
 token does *not* come from the truth with probability alpha. What has been read so far says
 something about who is writing; `MixedTexts` weighs the two writers by Bayes' rule (Theorem
-`mixed-texts`).
+`mixed-texts`). Whoever learns the law of such texts perfectly inherits at most
+``-ln(alpha + (1 - alpha) exp(-KL))`` of the model's divergence KL, and so at most ``ln(1 / alpha)``
+for each text.
 
 The chapter *Language models in the loop* tells the story.
 """
