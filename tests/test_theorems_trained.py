@@ -479,3 +479,5 @@ def test_a_walk_asks_only_about_what_is_hidden_and_reveals_the_text():
     assert all(np.all((t == MASK) | (t == tokens)) for t in asked)
     with pytest.raises(ValueError, match="have 4 tokens, but the schedule reveals 3"):
         walk_along(spy, FixedSchedule((3,)), tokens)
+    with pytest.raises(ValueError, match="must be a Schedule or a Rule, not ndarray"):
+        walk_along(spy, tokens, FixedSchedule((4,)))
