@@ -11,7 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlmbook.denoisers import Transformer, levels_of, weighted_loss
-from dlmbook.estimation import CurveEstimate, choose_schedule, paying_schedule, walk_along
+from dlmbook.estimation import (
+    CurveEstimate,
+    cheapest_schedule,
+    choose_schedule,
+    paying_schedule,
+    walk_along,
+)
 from dlmbook.laws import MASK, DenseLaw
 from dlmbook.sampling import (
     EntropyBound,
@@ -368,6 +374,35 @@ def test_a_choice_that_cannot_be_made_is_refused(keywords, complaint):
 def test_losses_that_are_no_numbers_have_no_schedule(loss):
     with pytest.raises(ValueError):
         paying_schedule(loss)
+    with pytest.raises(ValueError):
+        cheapest_schedule(loss, 1)
+
+
+def test_an_estimate_is_no_vector_of_losses():
+    with pytest.raises(ValueError, match=r"estimate\.loss"):
+        paying_schedule(CurveEstimate(np.ones((3, 2))))
+
+
+@given(losses, st.data())
+def test_the_cheapest_sizes_are_the_cheapest_although_losses_rise(loss, data):
+    steps = data.draw(st.integers(1, len(loss)))
+    ours = cheapest_schedule(loss, steps).sizes
+    assert len(ours) == steps
+    assert bill(ours, loss) == pytest.approx(bill(best_sizes(loss, steps), loss), abs=1e-9)
+
+
+def test_a_clear_rise_of_the_loss_is_refused_and_noise_is_not():
+    rng = np.random.default_rng(0)
+    rising = CurveEstimate(rng.exponential([1.0, 3.0, 0.5], size=(400, 3)))
+    with pytest.raises(ValueError, match=r"with 0 tokens revealed to .* with 1: look at"):
+        choose_schedule(rising, 2)
+    flat = CurveEstimate(rng.exponential([1.0, 1.0, 1.0], size=(400, 3)))
+    assert choose_schedule(flat, 2, repeats=0, rng=0).schedule.length == 3
+
+
+def test_a_rule_has_no_levels():
+    with pytest.raises(ValueError, match="no fixed levels"):
+        levels_of(TopConfidence(FixedSchedule((1, 2))))
 
 
 @pytest.mark.parametrize(
@@ -403,6 +438,19 @@ def test_output_of_a_sampler_that_was_told_less_is_still_a_law():
     assert output_prob(truth, FixedSchedule((1, 2)), tokens, denoiser).sum() == pytest.approx(1)
 
 
+@pytest.mark.theorem("model-curve")
+@pytest.mark.parametrize("seed", range(4))
+def test_all_calls_gain_in_the_output_at_least_what_they_gain_along_the_path(seed):
+    truth, denoiser = learned(3, 2, seed)
+    law, asked = oracles.as_dict(truth.pmf), one_by_one(denoiser)
+    loss = masked_losses(law, asked)
+    once, single = (
+        oracles.divergence(law, oracles.output(asked, [(1.0, sizes)], 3, 2))
+        for sizes in ((3,), (1, 1, 1))
+    )
+    assert once - single >= (loss[0] - loss).sum() - 1e-12
+
+
 @pytest.mark.theorem("learned-rule")
 def test_a_walk_along_texts_pays_the_path_divergence_and_the_entropy():
     truth, denoiser = learned(4, 2, seed=6)
@@ -431,3 +479,5 @@ def test_a_walk_asks_only_about_what_is_hidden_and_reveals_the_text():
     assert all(np.all((t == MASK) | (t == tokens)) for t in asked)
     with pytest.raises(ValueError, match="have 4 tokens, but the schedule reveals 3"):
         walk_along(spy, FixedSchedule((3,)), tokens)
+    with pytest.raises(ValueError, match="must be a Schedule or a Rule, not ndarray"):
+        walk_along(spy, tokens, FixedSchedule((4,)))

@@ -22,6 +22,7 @@ from dlmbook.denoisers.network import Network
 from dlmbook.denoisers.training import Objective
 from dlmbook.information import Array, check_numbers
 from dlmbook.laws.base import MASK
+from dlmbook.sampling import Rule
 from dlmbook.schedules import Schedule
 
 
@@ -82,6 +83,8 @@ def levels_of(schedule: Schedule) -> Array:
     >>> levels_of(uniform(5, 2)).tolist()
     [2.0, 0.0, 3.0, 0.0, 0.0]
     """
+    if isinstance(schedule, Rule):
+        raise ValueError("a rule asks at no fixed levels; see dlmbook.sampling.path_parts")
     weights = np.zeros(schedule.length)
     for probability, sizes in schedule.compositions():
         starts = np.cumsum((0, *sizes[:-1]))

@@ -14,8 +14,9 @@ bound, an upper bound on the model's mean ``-ln p(x)`` (Theorem `elbo`).
 `estimate_curve` keeps the charges of each sequence: every number that a schedule is chosen or
 judged by is linear in them, so its standard error is known, whatever their correlations.
 `choose_schedule` chooses sizes by such an estimate, and prices them on sequences that had no part
-in the choice. `paying_schedule` is the best of all sizes for given losses: it makes a call only
-where one pays (Theorem `paying-steps`). `walk_along` prices rules, which ask in an order of their
+in the choice. `cheapest_schedule` finds the K sizes of least path divergence for given losses, and
+`paying_schedule` the best of all sizes: it makes a call only where one pays (Theorem
+`paying-steps`). `walk_along` prices rules, which ask in an order of their
 own, along held-out texts (Theorem `learned-rule`).
 
 Chapter 3 tells the story of the loss, Chapter 8 that of the estimate, Chapter 10 that of a trained
@@ -23,7 +24,12 @@ model. Theorem labels: ``loss-curve``, ``elbo``, ``curve-error``, ``model-curve`
 ``paying-steps``, ``transfer``.
 """
 
-from dlmbook.estimation.choice import ScheduleChoice, choose_schedule, paying_schedule
+from dlmbook.estimation.choice import (
+    ScheduleChoice,
+    cheapest_schedule,
+    choose_schedule,
+    paying_schedule,
+)
 from dlmbook.estimation.curve import CurveEstimate, estimate_curve
 from dlmbook.estimation.loss import MaskedLoss, masked_loss, random_order_log_prob
 from dlmbook.estimation.walk import walk_along
@@ -32,6 +38,7 @@ __all__ = [
     "CurveEstimate",
     "MaskedLoss",
     "ScheduleChoice",
+    "cheapest_schedule",
     "choose_schedule",
     "estimate_curve",
     "masked_loss",

@@ -14,12 +14,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dlmbook.charges import standard_error
 from dlmbook.estimation.curve import CurveEstimate
-from dlmbook.information import check_numbers
+from dlmbook.information import Array, check_numbers
 from dlmbook.laws.base import Rng, check_size
-from dlmbook.schedules.base import Sizes
+from dlmbook.schedules.base import Sizes, check_steps
 from dlmbook.schedules.fixed import FixedSchedule
 from dlmbook.schedules.oracle import oracle_schedule
+
+#: Standard errors by which a measured loss must rise for `choose_schedule` to refuse.
+CLEAR_RISE = 6.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +81,9 @@ def choose_schedule(
     Raises
     ------
     ValueError
-        If there are too few sequences, or K is not between 1 and L.
+        If there are too few sequences, or K is not between 1 and L; if the losses rise far beyond
+        their standard errors, so that the curve of the estimate, which cannot, is not theirs
+        (`cheapest_schedule` takes such losses).
 
     Examples
     --------
@@ -96,6 +102,7 @@ def choose_schedule(
         raise ValueError(
             f"share = {share!r} of {len(order)} sequences must leave at least two on each side"
         )
+    _check_fall(estimate)
     choosing = CurveEstimate(estimate.charges[order[:first]])
     pricing = CurveEstimate(estimate.charges[order[first:]])
     chosen = oracle_schedule(choosing.curve, steps)
@@ -111,8 +118,9 @@ def paying_schedule(loss: ArrayLike) -> FixedSchedule:
     """Best sizes of all, with any number of steps, for a denoiser with these losses.
 
     There is a breakpoint at j > 0 exactly if ``loss[j]`` is lower than all losses before it. If
-    the losses fall all the way, that is one token at a time; where they rise, more steps would be
-    worse.
+    the losses fall all the way, that is one token at a time; where they rise, a step more would
+    raise the path divergence (the output may still gain, by averaging). Of estimated losses it
+    follows the noise, too: look at their errors.
 
     Theorem: `paying-steps`.
 
@@ -126,12 +134,76 @@ def paying_schedule(loss: ArrayLike) -> FixedSchedule:
     >>> paying_schedule([3.0, 2.0, 2.2, 1.2]).sizes
     (1, 2, 1)
     """
-    loss = check_numbers(loss, "loss")
-    if loss.ndim != 1 or loss.size == 0 or not np.all(np.isfinite(loss)):
-        raise ValueError(f"loss must be a vector of finite numbers, but is {loss!r}")
+    loss = _check_loss(loss)
     lowest = np.minimum.accumulate(loss)
     stops = 1 + np.flatnonzero(loss[1:] < lowest[:-1])
     return FixedSchedule(tuple(np.diff(stops, prepend=0, append=loss.size).tolist()))
+
+
+def cheapest_schedule(loss: ArrayLike, steps: int) -> FixedSchedule:
+    """K sizes of least path divergence for a denoiser with these losses, which may rise.
+
+    Bellman's recursion: the cheapest way to reveal n' tokens in k steps is the least, over the
+    last stop n, of the cheapest way to n in k - 1 steps plus ``(n' - n) loss[n]``. It takes
+    O(K L^2) operations; `oracle_schedule` is faster, but needs a curve, which does not fall.
+
+    Theorem: `model-curve`. Theorem: `transfer`.
+
+    Parameters
+    ----------
+    loss : array_like, shape (L,)
+        Masked loss by the number of revealed tokens, in nats.
+    steps : int
+        K, at most L.
+
+    Raises
+    ------
+    ValueError
+        If the losses are not finite numbers, or K is not between 1 and L.
+
+    Examples
+    --------
+    >>> cheapest_schedule([2.0, 1.5, 3.0, 1.0, 2.0], 3).sizes
+    (1, 2, 2)
+    """
+    loss = _check_loss(loss)
+    check_steps(loss.size, steps)
+    ends = np.arange(loss.size + 1)
+    size = ends[None] - ends[:-1, None]  # (L, L + 1), of a block from n to n'
+    bills = np.where(size > 0, size * loss[:, None], np.inf)
+    best, stops = bills[0], []
+    for _ in range(steps - 1):
+        ways = best[:-1, None] + bills
+        stops.append(ways.argmin(axis=0))
+        best = ways.min(axis=0)
+    points = [loss.size]
+    for stop in reversed(stops):
+        points.append(int(stop[points[-1]]))
+    return FixedSchedule(tuple(np.diff([0, *reversed(points)]).tolist()))
+
+
+def _check_loss(loss: ArrayLike) -> Array:
+    if isinstance(loss, CurveEstimate):
+        raise ValueError("loss must be a vector of numbers (of an estimate it is estimate.loss)")
+    loss = check_numbers(loss, "loss")
+    if loss.ndim != 1 or loss.size == 0 or not np.all(np.isfinite(loss)):
+        raise ValueError(f"loss must be a vector of finite numbers, but is {loss!r}")
+    return loss
+
+
+def _check_fall(estimate: CurveEstimate) -> None:
+    """Refuse losses that rise by more than noise: compare each with the lowest before it."""
+    loss = estimate.loss
+    lows = np.array([int(loss[: j + 1].argmin()) for j in range(loss.size)])
+    rises = estimate.charges - estimate.charges[:, lows]
+    z = rises.mean(axis=0) / (standard_error(rises) + 1e-6)
+    if z.max() > CLEAR_RISE:
+        j = int(z.argmax())
+        raise ValueError(
+            f"the loss rises from {loss[lows[j]]:.3f} with {lows[j]} tokens revealed to "
+            f"{loss[j]:.3f} with {j}: look at paying_schedule(estimate.loss), or choose sizes by "
+            "cheapest_schedule(estimate.loss, steps)"
+        )
 
 
 def _resampled(estimate: CurveEstimate, rng: np.random.Generator) -> CurveEstimate:

@@ -51,6 +51,11 @@ def walk_along(
     >>> charges.round(4).tolist(), steps.tolist()
     ([0.6931, 0.6931], [2, 2])
     """
+    if not isinstance(schedule, Schedule | Rule):
+        raise ValueError(
+            f"schedule must be a Schedule or a Rule, not {type(schedule).__name__}: "
+            "walk_along(denoiser, schedule, tokens)"
+        )
     tokens, rng = check_complete(tokens), np.random.default_rng(rng)
     n, length = tokens.shape
     if schedule.length != length:

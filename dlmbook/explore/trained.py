@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from dlmbook import plots
-from dlmbook.estimation import CurveEstimate
+from dlmbook.estimation import cheapest_schedule
 from dlmbook.experiments import load
 from dlmbook.explore.explorable import Explorable, Slider
 from dlmbook.information import Array
@@ -19,7 +19,6 @@ from dlmbook.schedules import (
     HarmonicSchedule,
     Schedule,
     cosine,
-    oracle_schedule,
     uniform,
 )
 
@@ -75,7 +74,7 @@ def _schedule(kind: str, calls: int, loss: Array) -> Schedule:
             return cosine(LENGTH, calls)
         case "harmonic":
             return HarmonicSchedule(LENGTH, calls, "both")
-    return oracle_schedule(CurveEstimate(np.tile(loss, (2, 1))).curve, calls)
+    return cheapest_schedule(loss, calls)
 
 
 def _draw(updates: int, kind: str, calls: int) -> tuple[Figure, str]:
